@@ -1,0 +1,3 @@
+//! Parse, load, run, exit code.
+
+fn main() {}

@@ -1,0 +1,93 @@
+//! When an entry says it was published, and how far that can be trusted.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How precisely an instant is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClockQuality {
+    /// To the second, with a zone.
+    Exact,
+    /// To the minute.
+    Minute,
+    /// To a calendar day in the source's zone.
+    Day,
+    /// Taken from the URL or from the source's `date`, not from the record.
+    Inferred,
+    /// Not known, or printed in a form that could not be read.
+    Unknown,
+}
+
+/// A publication time as a half-open interval of unix seconds; a day is local midnight to midnight.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Clock {
+    /// First second of the interval; `None` when unknown.
+    pub from: Option<i64>,
+    /// Length of the interval in seconds: 0 exact, 60 a minute, about 86,400 a day.
+    pub span: u32,
+    /// How it was come by.
+    pub quality: ClockQuality,
+    /// The date as printed, kept when it could not be read or had to be interpreted.
+    pub raw: Option<String>,
+}
+
+impl Clock {
+    /// A time that is not known; `raw` is what was printed, if anything was.
+    pub fn unknown(raw: Option<String>) -> Self {
+        Clock { from: None, span: 0, quality: ClockQuality::Unknown, raw }
+    }
+
+    /// A time known to the second.
+    pub fn exact(at: Timestamp) -> Self {
+        Clock { from: Some(at.as_second()), span: 0, quality: ClockQuality::Exact, raw: None }
+    }
+
+    /// The first instant of the interval.
+    pub fn at(&self) -> Option<Timestamp> {
+        self.from.and_then(|s| Timestamp::from_second(s).ok())
+    }
+
+    /// The gap between two clocks in days, 0 where they overlap; `None` when one is unknown.
+    pub fn days_apart(&self, other: &Clock) -> Option<f64> {
+        let (a, b) = (self.from?, other.from?);
+        let (a_end, b_end) = (a + i64::from(self.span), b + i64::from(other.span));
+        let gap = (b - a_end).max(a - b_end).max(0);
+        Some(gap as f64 / 86_400.0)
+    }
+
+    /// Whether this clock is certainly before the other: the intervals do not overlap.
+    pub fn before(&self, other: &Clock) -> bool {
+        matches!((self.from, other.from), (Some(a), Some(b)) if a + i64::from(self.span) <= b && a < b)
+    }
+
+    /// The key of the global order: known before unknown, then the instant.
+    pub fn order(&self) -> (bool, i64) {
+        (self.from.is_none(), self.from.unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clock(from: i64, span: u32) -> Clock {
+        Clock { from: Some(from), span, quality: ClockQuality::Day, raw: None }
+    }
+
+    #[test]
+    fn days_apart_is_the_gap_between_intervals() {
+        assert_eq!(clock(0, 86_400).days_apart(&clock(86_400, 0)), Some(0.0));
+        assert_eq!(clock(0, 0).days_apart(&clock(86_400, 0)), Some(1.0));
+        assert_eq!(clock(172_800, 0).days_apart(&clock(0, 86_400)), Some(1.0));
+        assert_eq!(Clock::unknown(None).days_apart(&clock(0, 0)), None);
+    }
+
+    #[test]
+    fn overlapping_intervals_leave_who_was_first_open() {
+        assert!(!clock(0, 86_400).before(&clock(3_600, 0)));
+        assert!(clock(0, 60).before(&clock(60, 60)));
+        assert!(!clock(5, 0).before(&clock(5, 0)));
+    }
+}

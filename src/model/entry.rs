@@ -1,0 +1,68 @@
+//! One report as published.
+
+use super::{Clock, EntryId, TextHash};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Where a record was read: the file, relative to pipeline.toml, and its place in it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Position {
+    /// The file, with `/` between folders.
+    pub file: Arc<str>,
+    /// The line (from 1) at which the record starts.
+    pub record: u64,
+}
+
+/// One report as published, never changed. The text is that of its latest version.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// Hash of outlet and key.
+    pub id: EntryId,
+    /// Name of the `[[source]]` it came from.
+    pub source: Arc<str>,
+    /// Who published it; a file's stem where nothing says.
+    pub outlet: Arc<str>,
+    /// Whether the record or the configuration named the outlet.
+    pub outlet_known: bool,
+    /// Who owns the outlet, where the source says.
+    pub owner: Option<Arc<str>>,
+    /// What distinguishes it within its outlet.
+    pub key: String,
+    /// Its address, as given.
+    pub url: Option<String>,
+    /// Headline as published; may be empty.
+    pub title: String,
+    /// Body as published, plain text; may be empty.
+    pub body: String,
+    /// Who wrote it, as printed.
+    pub byline: Option<String>,
+    /// Whom it credits: an agency, another outlet.
+    pub credit: Option<String>,
+    /// "Breaking", "Analysis" and the like, as printed.
+    pub labels: Vec<String>,
+    /// Alternative texts and captions of its pictures; never part of the text.
+    pub captions: Vec<String>,
+    /// Language as the record or the source says, ISO 639-1.
+    pub lang: Option<String>,
+    /// When it was published.
+    pub published: Clock,
+    /// When this version was published, unix seconds, where the record says.
+    pub updated: Option<i64>,
+    /// The live page it is a post of.
+    pub parent: Option<Arc<str>>,
+    /// Where it was read.
+    pub position: Position,
+    /// Fields that the map does not name, as they were; no evidence comes from them.
+    pub extra: BTreeMap<String, serde_json::Value>,
+    /// Hash of title and body.
+    pub text_hash: TextHash,
+}
+
+impl Entry {
+    /// The key of the global order: known instant before unknown, instant, text hash, id.
+    pub fn order(&self) -> (bool, i64, TextHash, EntryId) {
+        let (unknown, at) = self.published.order();
+        (unknown, at, self.text_hash, self.id)
+    }
+}

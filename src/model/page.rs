@@ -1,0 +1,1 @@
+//! The data of the report page: what `stage::report` makes and `render::html` draws.

@@ -1,0 +1,69 @@
+//! What a reader understood of one record, before it has an identity; and what it did not.
+
+use super::{Clock, Position};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One record as a reader understood it. `stage::ingest` makes an [`Entry`](super::Entry) of it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Record {
+    /// The record's own id, guid or block id.
+    pub id: Option<String>,
+    /// The outlet the record names; the source's applies where it names none.
+    pub outlet: Option<String>,
+    /// Headline; empty when there is none.
+    pub title: String,
+    /// Body as plain text.
+    pub body: String,
+    /// Who wrote it.
+    pub byline: Option<String>,
+    /// Whom it credits.
+    pub credit: Option<String>,
+    /// "Breaking", "Analysis" …
+    pub labels: Vec<String>,
+    /// Alternative texts and captions.
+    pub captions: Vec<String>,
+    /// Language as the record says.
+    pub lang: Option<String>,
+    /// Address.
+    pub url: Option<String>,
+    /// When it was published, resolved by the reader; `None` when the record carries no date.
+    pub published: Option<Clock>,
+    /// When this version was published, unix seconds.
+    pub updated: Option<i64>,
+    /// The live page it is a post of: the source's `page`, `url` or `name`.
+    pub parent: Option<Arc<str>>,
+    /// Position on the page counted from the oldest post, for posts of equal clock.
+    pub age_rank: u32,
+    /// Line (from 1) at which the record starts.
+    pub line: u64,
+    /// Fields that the map does not name.
+    pub extra: BTreeMap<String, serde_json::Value>,
+}
+
+/// A record that was not understood: a row of quarantine.jsonl.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Reject {
+    /// Name of the source.
+    pub source: String,
+    /// The file, relative to pipeline.toml.
+    pub file: String,
+    /// Line (from 1); 0 for the file as a whole.
+    pub record: u64,
+    /// What was wrong, and where it helps what to do.
+    pub reason: String,
+}
+
+impl Reject {
+    /// A row for a record at a position.
+    pub fn at(source: &str, position: &Position, reason: impl Into<String>) -> Self {
+        Reject {
+            source: source.into(),
+            file: position.file.to_string(),
+            record: position.record,
+            reason: reason.into(),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The verbs: each stage is a function from slices to what it made and rejected, under its own settings.
+
+pub mod cluster;
+pub mod fingerprint;
+pub mod ingest;
+pub mod merge;
+pub mod normalise;
+pub mod pair;
+pub mod report;
+pub mod score;
