@@ -1,6 +1,7 @@
 //! retold: reads what many outlets published in a night and writes one canonical, explained,
 //! reviewable list of events. The modules in reading order:
 
+pub mod algo;
 pub mod error;
 pub mod model;
 pub mod stage;

@@ -1,5 +1,15 @@
 //! Texts to sketches, and document frequencies.
 
+use crate::algo::lexicon::Lexicon;
+use crate::algo::signature::{shingles, signature, word_hash};
+use crate::algo::stems::Terms;
+use crate::algo::tokens::{Kind, Token, lower, tokens};
+use crate::model::id::hash32;
+use crate::model::sketch::Tf;
+use crate::model::{Lang, Sketch, Text};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
 crate::knobs! {
     /// Sketching: what of a text is compared.
     pub struct FingerprintSettings in "fingerprint" {
@@ -15,5 +25,236 @@ crate::knobs! {
         head_words: usize = 600, 10..=100_000;
         /// Content words of the lead.
         lead_words: usize = 60, 1..=1_000;
+    }
+}
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
+
+/// Texts of fewer words are compared with their title, longer ones without.
+const TITLE_BELOW_WORDS: usize = 60;
+
+/// Words of a first sentence that stands in for a missing title.
+const FIRST_SENTENCE: usize = 25;
+
+/// Words of a run inside quotation marks.
+const QUOTE_RUN: usize = 4;
+
+/// Sketches a slice of texts; the result is parallel to it.
+pub fn fingerprint(texts: &[Text], settings: &FingerprintSettings) -> Vec<Sketch> {
+    texts.par_iter().map_init(Terms::default, |terms, text| sketch(text, terms, settings)).collect()
+}
+
+/// Document frequencies of the terms of titles and bodies.
+pub fn lexicon(sketches: &[Sketch]) -> Lexicon {
+    let documents: Vec<Vec<u32>> = sketches.par_iter().map(document).collect();
+    Lexicon::count(&documents)
+}
+
+fn document(sketch: &Sketch) -> Vec<u32> {
+    let mut terms: Vec<u32> = sketch.body.iter().map(|(t, _)| *t).chain(sketch.title.iter().copied()).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+/// Sketches one text.
+pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
+    let read = Reading::of(text, terms, settings);
+    let copied = copied_words(&read);
+    let runs = shingles(&copied, settings.shingle);
+    let content: FxHashSet<u32> = read.copied_terms().collect();
+    Sketch {
+        exact: hash_words(&copied),
+        title_hash: hash_words(&words(&read.title)),
+        words: copied.len() as u32,
+        content: content.len() as u32,
+        signature: signature(&runs, settings.bands * settings.rows),
+        shingles: distinct(runs.iter().map(|h| (h >> 32) as u32)),
+        body: counted(read.head().iter().filter_map(|w| w.term)),
+        title: distinct(read.title_terms()),
+        lead: distinct(read.title_terms().chain(read.head().iter().filter_map(|w| w.term).take(settings.lead_words))),
+        caps: read.caps(),
+        numbers: counted(read.numbers()),
+        quotes: distinct(read.quotes().map(|(hash, _)| hash)),
+    }
+}
+
+/// The words behind the hashes of a sketch, for a person to read: each term's first form in the text,
+/// each quotation run's words.
+pub fn surfaces(text: &Text, settings: &FingerprintSettings) -> FxHashMap<u32, String> {
+    let mut terms = Terms::default();
+    let read = Reading::of(text, &mut terms, settings);
+    let mut out = FxHashMap::default();
+    for word in read.title.iter().chain(&read.body) {
+        if let Some(term) = word.term {
+            out.entry(term).or_insert_with(|| word.text.to_string());
+        }
+    }
+    read.quotes().for_each(|(hash, words)| {
+        out.entry(hash).or_insert(words);
+    });
+    out
+}
+
+/// One word of a text as it is compared.
+struct Word<'a> {
+    text: &'a str,
+    token: Token,
+    /// Hash of its lower-case form.
+    hash: u64,
+    /// Its term; `None` for a stop word.
+    term: Option<u32>,
+}
+
+/// A text cut into words.
+struct Reading<'a> {
+    title: Vec<Word<'a>>,
+    body: Vec<Word<'a>>,
+    /// How many words of the body terms are taken from.
+    head: usize,
+}
+
+impl<'a> Reading<'a> {
+    fn of(text: &'a Text, terms: &mut Terms, settings: &FingerprintSettings) -> Reading<'a> {
+        let title = read_words(&text.title, text.lang, terms);
+        let body = read_words(&text.body, text.lang, terms);
+        let end = text.body.char_indices().nth(settings.head_chars).map_or(text.body.len(), |(i, _)| i);
+        let head = body.iter().take(settings.head_words).take_while(|w| w.token.end as usize <= end).count();
+        Reading { title, body, head }
+    }
+
+    fn head(&self) -> &[Word<'a>] {
+        &self.body[..self.head]
+    }
+
+    /// The terms of the title; of the first sentence where there is none.
+    fn title_terms(&self) -> impl Iterator<Item = u32> + '_ {
+        let first = self.body.iter().skip(1).take(FIRST_SENTENCE - 1).take_while(|w| !w.token.opens).count() + 1;
+        let stand_in = if self.title.is_empty() { &self.body[..first.min(self.body.len())] } else { &[] };
+        self.title.iter().chain(stand_in).filter_map(|w| w.term)
+    }
+
+    fn copied_terms(&self) -> impl Iterator<Item = u32> + '_ {
+        let title: &[Word] = if self.body.len() < TITLE_BELOW_WORDS { &self.title } else { &[] };
+        title.iter().chain(&self.body).filter_map(|w| w.term)
+    }
+
+    /// Capitalised words that stand inside a sentence, here or elsewhere in the entry.
+    fn caps(&self) -> Vec<Tf> {
+        let words = if self.body.is_empty() { &self.title[..] } else { self.head() };
+        let upper = || words.iter().filter(|w| w.token.upper);
+        let inside: FxHashSet<u32> = upper().filter(|w| !w.token.opens).filter_map(|w| w.term).collect();
+        counted(upper().filter_map(|w| w.term).filter(|t| inside.contains(t)))
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        self.title.iter().chain(self.head()).filter(|w| w.token.kind == Kind::Number).filter_map(|w| w.term)
+    }
+
+    /// Four-word runs inside one quotation: hash and words.
+    fn quotes(&self) -> impl Iterator<Item = (u32, String)> + '_ {
+        quoted_runs(&self.title).chain(quoted_runs(self.head())).map(|run| {
+            let bytes: Vec<u8> = run.iter().flat_map(|w| w.hash.to_le_bytes()).collect();
+            (hash32(&bytes), run.iter().map(|w| w.text).collect::<Vec<_>>().join(" "))
+        })
+    }
+}
+
+fn quoted_runs<'a, 'b>(words: &'b [Word<'a>]) -> impl Iterator<Item = &'b [Word<'a>]> {
+    let inside = |run: &&[Word]| run[0].token.quote > 0 && run.iter().all(|w| w.token.quote == run[0].token.quote);
+    words.windows(QUOTE_RUN).filter(inside)
+}
+
+fn read_words<'a>(text: &'a str, lang: Lang, terms: &mut Terms) -> Vec<Word<'a>> {
+    let mut lowered = String::new();
+    let mut word = |token: Token| {
+        let text = token.of(text);
+        lower(text, &mut lowered);
+        Word { text, token, hash: word_hash(lowered.as_bytes()), term: terms.term(text, token.kind, lang) }
+    };
+    tokens(text).into_iter().map(&mut word).collect()
+}
+
+/// Hashes of the words that copies are looked for in: the body's, with the title's before it where the body is short.
+fn copied_words(read: &Reading) -> Vec<u64> {
+    let title: &[Word] = if read.body.len() < TITLE_BELOW_WORDS { &read.title } else { &[] };
+    title.iter().chain(&read.body).map(|w| w.hash).collect()
+}
+
+fn words(read: &[Word]) -> Vec<u64> {
+    read.iter().map(|w| w.hash).collect()
+}
+
+/// One hash of a list of words; 0 for none.
+fn hash_words(words: &[u64]) -> u64 {
+    if words.is_empty() { 0 } else { shingles(words, words.len())[0].max(1) }
+}
+
+fn distinct(values: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut values: Vec<u32> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+fn counted(values: impl Iterator<Item = u32>) -> Vec<Tf> {
+    let mut values: Vec<u32> = values.collect();
+    values.sort_unstable();
+    values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len().min(usize::from(u16::MAX)) as u16)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sketch_of(title: &str, body: &str) -> Sketch {
+        let text = Text { title: title.into(), body: body.into(), lang: Lang::EN, ..Text::default() };
+        sketch(&text, &mut Terms::default(), &FingerprintSettings::default())
+    }
+
+    #[test]
+    fn layout_and_case_do_not_change_what_is_copied() {
+        let a = sketch_of("A", "The ferry ran aground.\nAll safe");
+        let b = sketch_of("A", "the Ferry ran aground - all SAFE!");
+        assert_eq!(a.exact, b.exact);
+        assert_eq!(a.shingles, b.shingles);
+        assert_ne!(a.exact, sketch_of("A", "The ferry ran aground. All lost").exact);
+    }
+
+    #[test]
+    fn without_a_title_the_first_sentence_stands_in() {
+        let s = sketch_of("", "Ferry runs aground near port. Crew unhurt.");
+        let t = sketch_of("Ferry runs aground near port", "");
+        assert_eq!(s.title, t.title);
+        assert!(sketch_of("", "").title.is_empty());
+    }
+
+    #[test]
+    fn names_count_when_they_stand_inside_a_sentence() {
+        let s = sketch_of("", "Ellery slept. The port of Ellery woke. Boats left.");
+        assert_eq!(s.caps.len(), 1, "Boats only ever opens a sentence");
+        assert_eq!(s.caps[0].1, 2);
+    }
+
+    #[test]
+    fn quotations_give_runs_of_four_words() {
+        let s = sketch_of("", "\"we will rebuild the pier\" she said");
+        assert_eq!(s.quotes.len(), 2);
+        assert!(sketch_of("", "we will rebuild the pier").quotes.is_empty());
+    }
+
+    #[test]
+    fn every_term_has_a_surface() {
+        let text = Text {
+            title: "Ferries aground".into(),
+            body: "Ferry 12 said \"all is well now\"".into(),
+            lang: Lang::EN,
+            ..Text::default()
+        };
+        let settings = FingerprintSettings::default();
+        let words = surfaces(&text, &settings);
+        let s = sketch(&text, &mut Terms::default(), &settings);
+        assert!(s.body.iter().map(|t| t.0).chain(s.title).chain(s.quotes).all(|t| words.contains_key(&t)));
     }
 }

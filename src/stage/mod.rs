@@ -2,6 +2,8 @@
 
 pub mod cluster;
 pub mod fingerprint;
+#[cfg(test)]
+pub mod fixtures;
 pub mod ingest;
 pub mod merge;
 pub mod normalise;

@@ -1,5 +1,15 @@
 //! Sketches to candidate pairs: equal texts, shared bands, nearest neighbours.
 
+use super::score::{Evidence, ScoreSettings};
+use crate::algo::bands;
+use crate::algo::lexicon::Lexicon;
+use crate::algo::neighbours::{Fade, Vector, neighbours};
+use crate::algo::star::{Copy, leaders};
+use crate::model::{Lang, Pair, Proposals, Relation, Row, Sketch};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
 crate::knobs! {
     /// Candidates: which pairs are looked at.
     pub struct PairSettings in "pair" {
@@ -24,4 +34,133 @@ crate::knobs! {
         /// In a bucket of equal bands, each member is paired with this many earliest.
         bucket_earliest: usize = 64, 1..=100_000;
     }
+}
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
+
+/// Candidates and what finding them cost.
+#[derive(Debug, Default, PartialEq)]
+pub struct Paired {
+    /// Ascending by (a, b), without repeats.
+    pub pairs: Vec<Pair>,
+    /// Caps that bit: name to count.
+    pub caps: BTreeMap<String, u64>,
+    /// Entries that searched for neighbours.
+    pub searched: u64,
+    /// Postings read by them.
+    pub postings: u64,
+}
+
+/// Proposes pairs. Copies first; then one entry of each group of copies, its earliest, searches for neighbours
+/// and is found, so that a text printed a thousand times does not fill everyone's list.
+///
+/// `band_rows`: rows of a band, as the signatures were made.
+pub fn pair(evidence: &Evidence, band_rows: usize, settings: &PairSettings, score: &ScoreSettings) -> Paired {
+    let mut out = Paired::default();
+    let (mut pairs, firsts) = exact_pairs(evidence, score);
+    pairs.extend(band_pairs(evidence, &firsts, band_rows, settings, &mut out.caps));
+    if settings.same_event {
+        let leaders = copy_leaders(evidence, &pairs, score);
+        pairs.extend(neighbour_pairs(evidence, &leaders, settings, &mut out));
+    }
+    out.pairs = merged(pairs);
+    out
+}
+
+/// Sorted, the proposals of one pair put together.
+fn merged(mut pairs: Vec<Pair>) -> Vec<Pair> {
+    pairs.par_sort_unstable_by_key(|p| (p.a, p.b, p.by.0));
+    pairs.dedup_by(|next, kept| {
+        let same = (next.a, next.b) == (kept.a, kept.b);
+        if same {
+            kept.by = kept.by.and(next.by);
+        }
+        same
+    });
+    pairs
+}
+
+/// Entries of equal text, each paired with the first of its group, uncapped; short ones with the last before them
+/// that no pair covers yet. Also the rows that were paired with none before them: they stand for their equals.
+fn exact_pairs(evidence: &Evidence, score: &ScoreSettings) -> (Vec<Pair>, Vec<u32>) {
+    let mut keyed: Vec<(u64, u32)> =
+        evidence.sketches.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
+    keyed.par_sort_unstable();
+    let (mut pairs, mut firsts) = (Vec::new(), Vec::new());
+    for group in keyed.chunk_by(|x, y| x.0 == y.0 && x.0 != 0) {
+        let mut first = group[0].1;
+        firsts.push(first);
+        for &(_, row) in &group[1..] {
+            if evidence.copy(Row(first), Row(row), score).is_some_and(|(relation, _)| relation == Relation::SameText) {
+                pairs.push(Pair::new(Row(first), Row(row), Proposals::EXACT));
+            } else {
+                first = row;
+                firsts.push(row);
+            }
+        }
+    }
+    firsts.sort_unstable();
+    (pairs, firsts)
+}
+
+fn band_pairs(
+    evidence: &Evidence,
+    firsts: &[u32],
+    band_rows: usize,
+    settings: &PairSettings,
+    caps: &mut BTreeMap<String, u64>,
+) -> Vec<Pair> {
+    let signatures: Vec<(u32, &[u32])> =
+        firsts.iter().map(|&row| (row, &evidence.sketches[row as usize].signature[..])).collect();
+    let longest = signatures.iter().map(|(_, s)| s.len()).max().unwrap_or(0);
+    let joined = bands::join(&signatures, longest / band_rows.max(1), band_rows, settings.bucket_earliest);
+    if joined.not_made > 0 {
+        caps.insert("bucket_earliest".into(), joined.not_made);
+    }
+    joined.pairs.into_iter().map(|(a, b)| Pair::new(Row(a), Row(b), Proposals::BAND)).collect()
+}
+
+/// The rows that lead a group of copies, as far as these pairs show them.
+fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> Vec<u32> {
+    let copies: Vec<Copy> = pairs
+        .par_iter()
+        .filter_map(|p| {
+            let (relation, _) = evidence.copy(p.a, p.b, score)?;
+            Some(Copy { a: p.a.0, b: p.b.0, same: relation == Relation::SameText })
+        })
+        .collect();
+    let leader = leaders(evidence.sketches.len(), &copies);
+    (0..leader.len() as u32).filter(|row| leader[*row as usize] == *row).collect()
+}
+
+/// The nearest neighbours of each leader among the leaders, both directions put together. Entries known to be of
+/// different languages are not neighbours.
+fn neighbour_pairs(evidence: &Evidence, leaders: &[u32], settings: &PairSettings, out: &mut Paired) -> Vec<Pair> {
+    let vectors: Vec<Vector> =
+        leaders.par_iter().map(|&row| vector(&evidence.sketches[row as usize], evidence.lexicon, settings)).collect();
+    let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
+    let row = |doc: u32| Row(leaders[doc as usize]);
+    let found = neighbours(&vectors, settings.neighbours, fade, |a, b| evidence.days_apart(row(a), row(b)));
+    (out.searched, out.postings) = (leaders.len() as u64, found.postings);
+    let speaks_other = |a: Row, b: Row| {
+        let (x, y) = (evidence.langs[a.at()], evidence.langs[b.at()]);
+        x != y && x != Lang::UNKNOWN && y != Lang::UNKNOWN
+    };
+    let pairs = found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR));
+    pairs.filter(|p| !speaks_other(p.a, p.b)).collect()
+}
+
+/// The heaviest terms of an entry: body tf + title + lead, saturated as in BM25 (Robertson and Walker 1994), × idf.
+fn vector(sketch: &Sketch, lexicon: &Lexicon, settings: &PairSettings) -> Vector {
+    let mut tf: FxHashMap<u32, f64> = sketch.body.iter().map(|(t, n)| (*t, f64::from(*n))).collect();
+    sketch.title.iter().for_each(|t| *tf.entry(*t).or_default() += settings.title_weight);
+    sketch.lead.iter().for_each(|t| *tf.entry(*t).or_default() += settings.lead_weight);
+    let weigh =
+        |(term, tf): (u32, f64)| (term, (tf * (settings.k1 + 1.0) / (tf + settings.k1) * lexicon.idf(term)) as f32);
+    let mut terms: Vec<(u32, f32)> = tf.into_iter().map(weigh).collect();
+    terms.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
+    terms.truncate(settings.search_terms);
+    terms.sort_unstable_by_key(|t| t.0);
+    Vector { terms }
 }

@@ -1,5 +1,14 @@
 //! Pairs to links: evidence, relation, probability.
 
+mod copies;
+mod evidence;
+
+pub use evidence::Evidence;
+
+use crate::algo::logistic::{contributions, log_odds, sigmoid};
+use crate::model::{Feature, Features, Link, Pair, Probability, Relation};
+use rayon::prelude::*;
+
 crate::knobs! {
     /// Scoring: what makes a copy, and the weights of the same-event score.
     pub struct ScoreSettings in "score" {
@@ -58,4 +67,62 @@ crate::knobs! {
         /// Both from the same known outlet.
         same_outlet: f64 = -0.914, -100.0..=100.0;
     }
+}
+
+impl Weights {
+    /// The weights in the order of [`Feature::ALL`].
+    pub fn list(&self) -> [f64; Feature::COUNT] {
+        [
+            self.body_cosine,
+            self.title_cosine,
+            self.lead_cosine,
+            self.share_larger,
+            self.share_smaller,
+            self.caps_cosine,
+            self.numbers_cosine,
+            self.shared_quotes,
+            self.days_apart,
+            self.over_one_day,
+            self.over_three_days,
+            self.date_missing,
+            self.same_outlet,
+        ]
+    }
+
+    /// The contributions of a pair's features, each rounded to 1e-6, and the log-odds they add up to with the intercept.
+    pub fn log_odds(&self, features: &Features) -> (Vec<f64>, f64) {
+        let parts = contributions(&self.list(), Feature::ALL.iter().map(|f| features.get(*f)));
+        let sum = log_odds(self.intercept, &parts);
+        (parts, sum)
+    }
+
+    /// σ of the log-odds.
+    pub fn probability(&self, features: &Features) -> Probability {
+        Probability::new(sigmoid(self.log_odds(features).1))
+    }
+}
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
+
+/// Links of a probability below this that are no copies are not made: nothing later reads them.
+pub const LEAST_LINK: f64 = 0.01;
+
+/// Scores pairs; the links are in the order of the pairs. Copies carry their overlap.
+pub fn score(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
+    pairs
+        .par_iter()
+        .map(|p| link(evidence, *p, settings))
+        .filter(|l| l.relation.is_copy() || l.p.value() >= LEAST_LINK)
+        .collect()
+}
+
+/// Scores one pair. `same_event` here means that the pair alone is more likely one event than not.
+pub fn link(evidence: &Evidence, pair: Pair, settings: &ScoreSettings) -> Link {
+    let features = evidence.features(pair.a, pair.b);
+    let p = settings.weights.probability(&features);
+    let copy = evidence.copy(pair.a, pair.b, settings);
+    let alone = if p.value() >= 0.5 { Relation::SameEvent } else { Relation::Different };
+    let relation = copy.map_or(alone, |(relation, _)| relation);
+    Link { a: pair.a, b: pair.b, by: pair.by, relation, p, features, overlap: copy.map(|(_, o)| o) }
 }

@@ -1,0 +1,224 @@
+//! Average linkage on a sparse graph, in exact arithmetic.
+
+use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// An edge between two nodes with its probability in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// One node.
+    pub a: u32,
+    /// The other.
+    pub b: u32,
+    /// Millionths.
+    pub p: u32,
+}
+
+/// When groups are joined.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Millionths at or above which two groups are joined.
+    pub threshold: u32,
+    /// A group of n and one of m are averaged over at most `cap · min(n, m)` pairs.
+    pub cap: u64,
+}
+
+/// One join: the groups are named by their smallest node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// The group with the smaller name, which goes on.
+    pub a: u32,
+    /// The group that joins it.
+    pub b: u32,
+    /// The average link, millionths.
+    pub at: u32,
+}
+
+/// What two groups have between them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Between {
+    sum: u64,
+    present: u64,
+}
+
+/// A candidate join. Larger is better: higher average, then the groups of smaller names.
+#[derive(PartialEq, Eq)]
+struct Candidate {
+    at: u32,
+    a: u32,
+    b: u32,
+    stamps: (u32, u32),
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.at
+            .cmp(&other.at)
+            .then_with(|| (other.a, other.b).cmp(&(self.a, self.b)))
+            .then_with(|| self.stamps.cmp(&other.stamps))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Joins the two groups of highest average link while that is at least the threshold. The average of
+/// A and B is Σp / max(present, min(|A||B|, cap·min(|A|,|B|))): an absent pair counts 0, but a small
+/// group need not be linked to all of a large one. Probabilities are integers, so sums are exact and
+/// the result depends on the edges alone, not on their order. Pairs in `apart` never share a group.
+///
+/// Nodes are `0..n`; edges are given once each. Returns the joins in order.
+pub fn average_linkage(n: usize, edges: &[Edge], apart: &[(u32, u32)], rule: Rule) -> Vec<Join> {
+    let mut state = State::new(n, edges, apart, rule);
+    let mut joins = Vec::new();
+    while let Some(best) = state.queue.pop() {
+        if state.stamps[best.a as usize] == best.stamps.0 && state.stamps[best.b as usize] == best.stamps.1 {
+            joins.push(Join { a: best.a, b: best.b, at: best.at });
+            state.join(best.a, best.b);
+        }
+    }
+    joins
+}
+
+struct State {
+    rule: Rule,
+    sizes: Vec<u64>,
+    /// Times a group has changed; `u32::MAX` once it has joined another.
+    stamps: Vec<u32>,
+    near: Vec<FxHashMap<u32, Between>>,
+    apart: Vec<Vec<u32>>,
+    queue: BinaryHeap<Candidate>,
+}
+
+impl State {
+    fn new(n: usize, edges: &[Edge], apart: &[(u32, u32)], rule: Rule) -> State {
+        let mut state = State {
+            rule,
+            sizes: vec![1; n],
+            stamps: vec![0; n],
+            near: vec![FxHashMap::default(); n],
+            apart: vec![Vec::new(); n],
+            queue: BinaryHeap::new(),
+        };
+        for &(a, b) in apart {
+            state.apart[a as usize].push(b);
+            state.apart[b as usize].push(a);
+        }
+        for e in edges {
+            for (x, y) in [(e.a, e.b), (e.b, e.a)] {
+                let between = state.near[x as usize].entry(y).or_default();
+                between.sum += u64::from(e.p);
+                between.present += 1;
+            }
+        }
+        for e in edges {
+            state.offer(e.a, e.b);
+        }
+        state
+    }
+
+    fn average(&self, a: u32, b: u32, between: Between) -> u32 {
+        let (x, y) = (self.sizes[a as usize], self.sizes[b as usize]);
+        let needed = x.saturating_mul(y).min(self.rule.cap.saturating_mul(x.min(y)));
+        let over = between.present.max(needed).max(1);
+        ((between.sum + over / 2) / over) as u32
+    }
+
+    /// Queues the pair when it may be joined as it stands.
+    fn offer(&mut self, x: u32, y: u32) {
+        let (a, b) = (x.min(y), x.max(y));
+        let at = self.average(a, b, self.near[a as usize][&b]);
+        if at >= self.rule.threshold && !self.apart[a as usize].contains(&b) {
+            self.queue.push(Candidate { at, a, b, stamps: (self.stamps[a as usize], self.stamps[b as usize]) });
+        }
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let gone = std::mem::take(&mut self.near[b as usize]);
+        self.near[a as usize].remove(&b);
+        for (other, between) in gone.into_iter().filter(|(o, _)| *o != a) {
+            self.near[other as usize].remove(&b);
+            let mine = self.near[a as usize].entry(other).or_default();
+            mine.sum += between.sum;
+            mine.present += between.present;
+            let merged = *mine;
+            self.near[other as usize].insert(a, merged);
+        }
+        for other in std::mem::take(&mut self.apart[b as usize]) {
+            self.apart[other as usize].push(a);
+            self.apart[a as usize].push(other);
+        }
+        self.sizes[a as usize] += self.sizes[b as usize];
+        self.stamps[a as usize] += 1;
+        self.stamps[b as usize] = u32::MAX;
+        let others: Vec<u32> = self.near[a as usize].keys().copied().collect();
+        others.into_iter().for_each(|other| self.offer(a, other));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RULE: Rule = Rule { threshold: 200_000, cap: 10 };
+
+    fn edge(a: u32, b: u32, p: u32) -> Edge {
+        Edge { a, b, p }
+    }
+
+    #[test]
+    fn absent_pairs_count_as_nothing_so_a_chain_breaks() {
+        let chain = [edge(0, 1, 900_000), edge(1, 2, 380_000), edge(2, 3, 900_000)];
+        let joins = average_linkage(4, &chain, &[], RULE);
+        assert_eq!(joins, [Join { a: 0, b: 1, at: 900_000 }, Join { a: 2, b: 3, at: 900_000 }]);
+    }
+
+    #[test]
+    fn two_groups_join_on_the_average_of_all_their_pairs() {
+        let edges = [edge(0, 1, 900_000), edge(0, 2, 500_000), edge(1, 2, 300_000)];
+        let joins = average_linkage(3, &edges, &[], RULE);
+        assert_eq!(joins[1], Join { a: 0, b: 2, at: 400_000 });
+    }
+
+    #[test]
+    fn a_judgement_keeps_groups_apart_however_they_grow() {
+        let edges = [edge(0, 1, 900_000), edge(1, 2, 800_000), edge(0, 2, 700_000)];
+        let joins = average_linkage(3, &edges, &[(0, 2)], RULE);
+        assert_eq!(joins, [Join { a: 0, b: 1, at: 900_000 }]);
+    }
+
+    #[test]
+    fn a_small_group_needs_links_to_a_part_of_a_large_one_only() {
+        let mut edges: Vec<Edge> = (1..40).map(|i| edge(0, i, 999_999)).collect();
+        for i in 1..40 {
+            for j in i + 1..40 {
+                edges.push(edge(i, j, 999_999));
+            }
+        }
+        edges.extend((0..3).map(|i| edge(i, 40, 700_000)));
+        assert_eq!(average_linkage(41, &edges, &[], RULE).len(), 40, "3 × .7 / 10 = .21");
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_edges_changes_nothing(ps in prop::collection::vec(0_u32..1_000_000, 28), seed in 0_usize..28) {
+            let mut edges: Vec<Edge> = Vec::new();
+            let mut at = 0;
+            for a in 0..8 {
+                for b in a + 1..8 {
+                    edges.push(edge(a, b, ps[at] / 100_000 * 100_000));
+                    at += 1;
+                }
+            }
+            let before = average_linkage(8, &edges, &[], RULE);
+            edges.rotate_left(seed);
+            edges.iter_mut().step_by(2).for_each(|e| std::mem::swap(&mut e.a, &mut e.b));
+            prop_assert_eq!(average_linkage(8, &edges, &[], RULE), before);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Pure arithmetic on slices; nothing here knows of entries, files or settings.
+
+pub mod bands;
+pub mod fold;
+pub mod graph;
+pub mod lexicon;
+pub mod linkage;
+pub mod logistic;
+pub mod neighbours;
+pub mod overlap;
+pub mod signature;
+pub mod star;
+pub mod stems;
+pub mod stopwords;
+pub mod tokens;

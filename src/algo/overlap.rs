@@ -1,0 +1,58 @@
+//! Intersections of sorted lists.
+
+/// How many values two ascending lists without repeats share.
+pub fn shared(a: &[u32], b: &[u32]) -> u32 {
+    let (mut i, mut j, mut n) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        let (x, y) = (a[i], b[j]);
+        n += u32::from(x == y);
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+    n
+}
+
+/// Calls `f` for each key that two ascending `(key, count)` lists share, with both counts.
+pub fn each_shared<A: Copy, B: Copy>(a: &[(u32, A)], b: &[(u32, B)], mut f: impl FnMut(u32, A, B)) {
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        let (x, y) = (a[i].0, b[j].0);
+        if x == y {
+            f(x, a[i].1, b[j].1);
+        }
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+}
+
+/// Calls `f` for each value that two ascending lists share.
+pub fn each_common(a: &[u32], b: &[u32], mut f: impl FnMut(u32)) {
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        let (x, y) = (a[i], b[j]);
+        if x == y {
+            f(x);
+        }
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn shared_counts_the_intersection_and_is_symmetric(a: BTreeSet<u32>, b: BTreeSet<u32>) {
+            let (x, y): (Vec<u32>, Vec<u32>) = (a.iter().copied().collect(), b.iter().copied().collect());
+            prop_assert_eq!(shared(&x, &y) as usize, a.intersection(&b).count());
+            prop_assert_eq!(shared(&x, &y), shared(&y, &x));
+            let mut seen = Vec::new();
+            each_common(&x, &y, |v| seen.push(v));
+            prop_assert_eq!(seen, a.intersection(&b).copied().collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Tokens: words and numbers of a folded text, with what a reader sees of them.
+
+use unicode_normalization::char::is_combining_mark;
+
+/// What a token is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A run of letters, inner `'` and `-` kept.
+    Word,
+    /// A run of digits, inner `.`, `,` and `:` kept.
+    Number,
+    /// Two neighbouring characters (or a lone one) of a script without spaces.
+    Bigram,
+}
+
+/// A token as a byte range of its text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last.
+    pub end: u32,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it starts with an upper-case letter.
+    pub upper: bool,
+    /// Whether it opens a sentence, a line or a quotation.
+    pub opens: bool,
+    /// Which quotation it stands in, counted from 1; 0 outside.
+    pub quote: u32,
+}
+
+impl Token {
+    /// The token's text.
+    pub fn of<'a>(&self, text: &'a str) -> &'a str {
+        &text[self.start as usize..self.end as usize]
+    }
+}
+
+/// Longest quotation in words; a longer one is a quotation mark that was never closed.
+const LONGEST_QUOTE: usize = 120;
+
+/// Splits a folded text of at most 4 GB into tokens.
+pub fn tokens(text: &str) -> Vec<Token> {
+    let mut scan = Scan { text, out: Vec::with_capacity(text.len() / 6), opens: true, quote: None, quotes: 0 };
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        at = scan.step(at, c);
+    }
+    scan.drop_open_quote();
+    scan.out
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    out: Vec<Token>,
+    opens: bool,
+    /// Index of the first token of the open quotation.
+    quote: Option<usize>,
+    quotes: u32,
+}
+
+impl Scan<'_> {
+    /// Handles the character at `at`; returns where to go on.
+    fn step(&mut self, at: usize, c: char) -> usize {
+        if is_unspaced(c) {
+            return self.bigrams(at);
+        }
+        if c.is_alphabetic() {
+            let end = self.run(
+                at,
+                |c| c.is_alphabetic() || is_combining_mark(c),
+                |c| c == '\'' || c == '-',
+                char::is_alphabetic,
+            );
+            self.push(at, end, Kind::Word, c.is_uppercase());
+            return end;
+        }
+        if c.is_numeric() {
+            let end = self.run(at, char::is_numeric, |c| matches!(c, '.' | ',' | ':'), char::is_numeric);
+            self.push(at, end, Kind::Number, false);
+            return end;
+        }
+        match c {
+            '\n' => {
+                self.drop_open_quote();
+                self.opens = true;
+            }
+            '.' | '?' | '!' | ':' | '\u{3002}' => self.opens = true,
+            '"' => self.toggle_quote(),
+            _ => {}
+        }
+        at + c.len_utf8()
+    }
+
+    /// End of a run of `inside` characters that may hold single `joint`s between `after`s.
+    fn run(&self, at: usize, inside: fn(char) -> bool, joint: fn(char) -> bool, after: fn(char) -> bool) -> usize {
+        let mut end = at;
+        let mut rest = self.text[at..].chars().peekable();
+        while let Some(c) = rest.next() {
+            let joins = joint(c) && rest.peek().is_some_and(|n| after(*n) && !is_unspaced(*n));
+            if (inside(c) && !is_unspaced(c)) || joins {
+                end += c.len_utf8();
+            } else {
+                break;
+            }
+        }
+        end
+    }
+
+    fn push(&mut self, start: usize, end: usize, kind: Kind, upper: bool) {
+        let quote = if self.quote.is_some() { self.quotes } else { 0 };
+        self.out.push(Token { start: start as u32, end: end as u32, kind, upper, opens: self.opens, quote });
+        self.opens = false;
+    }
+
+    /// A run of a script without spaces becomes its overlapping character pairs.
+    fn bigrams(&mut self, at: usize) -> usize {
+        let run: Vec<(usize, char)> =
+            self.text[at..].char_indices().take_while(|(_, c)| is_unspaced(*c) || is_combining_mark(*c)).collect();
+        let ends = |i: usize| at + run[i].0 + run[i].1.len_utf8();
+        if run.len() == 1 {
+            self.push(at, ends(0), Kind::Bigram, false);
+        }
+        for i in 1..run.len() {
+            self.push(at + run[i - 1].0, ends(i), Kind::Bigram, false);
+        }
+        ends(run.len() - 1)
+    }
+
+    fn toggle_quote(&mut self) {
+        match self.quote.take() {
+            Some(first) if self.out.len() - first > LONGEST_QUOTE => self.unquote(first),
+            Some(_) => {}
+            None => {
+                self.quotes += 1;
+                self.quote = Some(self.out.len());
+                self.opens = true;
+            }
+        }
+    }
+
+    fn drop_open_quote(&mut self) {
+        if let Some(first) = self.quote.take() {
+            self.unquote(first);
+        }
+    }
+
+    fn unquote(&mut self, first: usize) {
+        self.out[first..].iter_mut().for_each(|t| t.quote = 0);
+    }
+}
+
+/// Scripts that are written without spaces between words.
+pub fn is_unspaced(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0e00..=0x0eff | 0x0f00..=0x0fff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x31f0..=0x31ff
+        | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x323af)
+}
+
+/// Writes the lower-case form of `word` to `out`, which is emptied first.
+pub fn lower(word: &str, out: &mut String) {
+    out.clear();
+    if word.is_ascii() {
+        out.push_str(word);
+        out.make_ascii_lowercase();
+    } else {
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(text: &str) -> Vec<&str> {
+        tokens(text).iter().map(|t| t.of(text)).collect()
+    }
+
+    #[test]
+    fn inner_apostrophes_hyphens_and_points_stay() {
+        assert_eq!(
+            words("The state-run port's 1,250.5 tons - 'no'."),
+            ["The", "state-run", "port's", "1,250.5", "tons", "no"]
+        );
+        assert_eq!(words("covid19 10am"), ["covid", "19", "10", "am"]);
+    }
+
+    #[test]
+    fn scripts_without_spaces_give_bigrams() {
+        assert_eq!(words("東京都 a"), ["東京", "京都", "a"]);
+        assert_eq!(words("港"), ["港"]);
+        assert_eq!(words("हिन्दी में"), ["हिन्दी", "में"]);
+    }
+
+    #[test]
+    fn quotations_are_numbered_and_unclosed_ones_forgotten() {
+        let text = "He said \"all is well\" and \"go\". \"Never closed\nNext";
+        let quoted: Vec<(u32, &str)> =
+            tokens(text).iter().filter(|t| t.quote > 0).map(|t| (t.quote, t.of(text))).collect();
+        assert_eq!(quoted, [(1, "all"), (1, "is"), (1, "well"), (2, "go")]);
+    }
+
+    #[test]
+    fn sentence_openers_are_known() {
+        let text = "One two. Three\nFour";
+        let opens: Vec<&str> = tokens(text).iter().filter(|t| t.opens).map(|t| t.of(text)).collect();
+        assert_eq!(opens, ["One", "Three", "Four"]);
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_are_ascending_ranges_of_any_text(text in "\\PC{0,60}") {
+            let mut last = 0;
+            for t in tokens(&text) {
+                prop_assert!(t.start < t.end && t.start >= last);
+                prop_assert!(!t.of(&text).is_empty());
+                last = t.start;
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Links to clusters: copies contracted to origins, then average linkage on origins.
+
+mod origins;
+mod umbrellas;
+
+use crate::algo::graph::{Sets, bridges, weakest};
+use crate::algo::linkage::{Edge, Rule, average_linkage};
+use crate::algo::logistic::round6;
+use crate::model::{Cluster, Flags, Link, Merge, Origin, Probability, Row, Umbrella};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+crate::knobs! {
+    /// Clustering: when groups of entries are one event.
+    pub struct ClusterSettings in "cluster" {
+        /// Two groups are joined while their average link is at least this.
+        threshold: f64 = 0.20, 0.0..=1.0;
+        /// Links of less than this are not looked at.
+        min_link: f64 = 0.04, 0.01..=1.0;
+        /// A group of n and one of m are averaged over at most this many times the smaller number of pairs.
+        cap: u64 = 10, 1..=1_000_000;
+    }
+}
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
+
+/// Clusters, ascending by their first row, and the umbrellas, which are in none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clustered {
+    /// The clusters.
+    pub clusters: Vec<Cluster>,
+    /// The umbrellas, ascending by row.
+    pub umbrellas: Vec<Umbrella>,
+}
+
+/// Clusters a working set of which `flags` and `words` are parallel slices; `links` ascend by (a, b).
+pub fn cluster(flags: &[Flags], words: &[u32], links: &[Link], settings: &ClusterSettings) -> Clustered {
+    let rules = umbrellas::find(flags, words, links);
+    let members: Vec<&Link> = links.iter().filter(|l| rules[l.a.at()].is_none() && rules[l.b.at()].is_none()).collect();
+    let origins = origins::contract(&rules, &members);
+    let clusters = link_origins(origins, &members, settings);
+    let umbrellas = umbrellas::cover(&rules, links, &clusters, settings);
+    Clustered { clusters, umbrellas }
+}
+
+/// The links between origins as edges between their positions in `origins`, ascending, one each.
+fn edges(origins: &[Origin], links: &[&Link], least: Probability) -> Vec<Edge> {
+    let mut place: FxHashMap<Row, u32> = FxHashMap::default();
+    for (i, origin) in origins.iter().enumerate() {
+        place.extend(origin.rows().map(|r| (r, i as u32)));
+    }
+    let mut all: Vec<(u32, u32, bool, Probability)> = links
+        .iter()
+        .filter(|l| l.p >= least && !l.relation.is_copy())
+        .map(|l| {
+            let (x, y) = (place[&l.a], place[&l.b]);
+            let led = origins[x as usize].leader == l.a && origins[y as usize].leader == l.b;
+            (x.min(y), x.max(y), led, l.p)
+        })
+        .filter(|e| e.0 != e.1)
+        .collect();
+    all.par_sort_unstable();
+    all.chunk_by(|s, t| (s.0, s.1) == (t.0, t.1)).map(between).collect()
+}
+
+/// The leaders' link speaks for two origins; where they have none, the best among their members'.
+fn between(group: &[(u32, u32, bool, Probability)]) -> Edge {
+    let best = group.iter().map(|g| (g.2, g.3)).max().map_or(0, |(_, p)| p.0);
+    Edge { a: group[0].0, b: group[0].1, p: best }
+}
+
+/// Links the origins, block by connected block.
+fn link_origins(origins: Vec<Origin>, links: &[&Link], settings: &ClusterSettings) -> Vec<Cluster> {
+    let edges = edges(&origins, links, Probability::new(settings.min_link));
+    let rule = Rule { threshold: Probability::new(settings.threshold).0, cap: settings.cap };
+    let blocks = blocks(origins.len(), &edges);
+    let mut clusters: Vec<Cluster> = blocks.par_iter().flat_map_iter(|b| link_block(b, &origins, rule)).collect();
+    clusters.par_sort_unstable_by_key(|c| c.origins[0].leader);
+    clusters
+}
+
+/// A connected block: its origins, ascending, and its edges by position in that list.
+#[derive(Default)]
+struct Block {
+    origins: Vec<u32>,
+    edges: Vec<Edge>,
+}
+
+fn blocks(n: usize, edges: &[Edge]) -> Vec<Block> {
+    let mut sets = Sets::new(n);
+    edges.iter().for_each(|e| {
+        sets.union(e.a, e.b);
+    });
+    let mut number: Vec<u32> = vec![u32::MAX; n];
+    let mut place: Vec<u32> = vec![0; n];
+    let mut blocks: Vec<Block> = Vec::new();
+    for origin in 0..n as u32 {
+        let root = sets.find(origin) as usize;
+        if number[root] == u32::MAX {
+            number[root] = blocks.len() as u32;
+            blocks.push(Block::default());
+        }
+        let block = &mut blocks[number[root] as usize];
+        place[origin as usize] = block.origins.len() as u32;
+        block.origins.push(origin);
+    }
+    for e in edges {
+        let block = &mut blocks[number[sets.find(e.a) as usize] as usize];
+        block.edges.push(Edge { a: place[e.a as usize], b: place[e.b as usize], p: e.p });
+    }
+    blocks
+}
+
+fn link_block(block: &Block, origins: &[Origin], rule: Rule) -> Vec<Cluster> {
+    let n = block.origins.len();
+    let joins = if n > 1 { average_linkage(n, &block.edges, &[], rule) } else { Vec::new() };
+    let mut sets = Sets::new(n);
+    joins.iter().for_each(|j| {
+        sets.union(j.a, j.b);
+    });
+    let group = sets.names();
+    let mut parts: BTreeMap<u32, Part> = BTreeMap::new();
+    (0..n as u32).for_each(|i| parts.entry(group[i as usize]).or_default().places.push(i));
+    for e in block.edges.iter().filter(|e| group[e.a as usize] == group[e.b as usize]) {
+        parts.entry(group[e.a as usize]).or_default().edges.push(*e);
+    }
+    let origin = |i: u32| &origins[block.origins[i as usize] as usize];
+    for join in &joins {
+        let merge = Merge { a: origin(join.a).leader, b: origin(join.b).leader, at: Probability(join.at) };
+        parts.entry(group[join.a as usize]).or_default().merges.push(merge);
+    }
+    parts.into_values().map(|part| part.cluster(|i| origin(i).clone())).collect()
+}
+
+/// One group of a block in the making: positions in the block, ascending.
+#[derive(Default)]
+struct Part {
+    places: Vec<u32>,
+    edges: Vec<Edge>,
+    merges: Vec<Merge>,
+}
+
+impl Part {
+    /// A cluster with the shape of its links.
+    fn cluster(self, origin: impl Fn(u32) -> Origin) -> Cluster {
+        let n = self.places.len();
+        let at = |x: u32| self.places.binary_search(&x).unwrap_or(0) as u32;
+        let edges: Vec<(u32, u32, u32)> = self.edges.iter().map(|e| (at(e.a), at(e.b), e.p)).collect();
+        let pairs = n * n.saturating_sub(1) / 2;
+        Cluster {
+            origins: self.places.iter().map(|i| origin(*i)).collect(),
+            merges: self.merges,
+            weakest: weakest(n, &edges).map(Probability),
+            density: if n < 2 { 1.0 } else { round6(edges.len() as f64 / pairs as f64) },
+            bridges: bridges(n, &edges),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Features, Flag, Overlap, Proposals, Relation};
+    use proptest::prelude::*;
+
+    fn link(a: u32, b: u32, p: f64) -> Link {
+        let relation = if p >= 0.5 { Relation::SameEvent } else { Relation::Different };
+        let (a, b) = (Row(a), Row(b));
+        Link {
+            a,
+            b,
+            by: Proposals::NEIGHBOUR,
+            relation,
+            p: Probability::new(p),
+            features: Features::default(),
+            overlap: None,
+        }
+    }
+
+    fn copy(a: u32, b: u32) -> Link {
+        let overlap = Some(Overlap { shared: 90, containment: 0.9, jaccard: 0.8 });
+        Link { relation: Relation::Reprint, overlap, ..link(a, b, 0.9) }
+    }
+
+    fn rows(n: usize, links: &[Link]) -> Vec<Vec<u32>> {
+        let out = cluster(&vec![Flags::default(); n], &vec![100; n], links, &ClusterSettings::default());
+        out.clusters.iter().map(|c| c.rows().iter().map(|r| r.0).collect()).collect()
+    }
+
+    #[test]
+    fn copies_are_one_witness_so_they_do_not_outvote() {
+        // Three copies (0, 1, 2) and one weak link to 3: .3 / 1, not .3 / 3.
+        assert_eq!(rows(4, &[copy(0, 1), copy(0, 2), link(0, 3, 0.3)]), [vec![0, 1, 2, 3]]);
+        assert_eq!(
+            rows(4, &[link(0, 1, 0.9), link(0, 2, 0.9), link(1, 2, 0.9), link(0, 3, 0.3)]),
+            [vec![0, 1, 2], vec![3]]
+        );
+    }
+
+    #[test]
+    fn every_entry_is_in_one_cluster_or_an_umbrella() {
+        let mut flags = vec![Flags::default(); 4];
+        flags[2].set(Flag::Umbrella);
+        let links = [link(0, 1, 0.9), link(0, 2, 0.9), link(2, 3, 0.9)];
+        let out = cluster(&flags, &[100; 4], &links, &ClusterSettings::default());
+        assert_eq!(out.clusters.len(), 2);
+        assert_eq!(out.umbrellas.len(), 1);
+        assert_eq!(out.umbrellas[0].clusters, [0, 1], "linked to both, joining neither");
+    }
+
+    #[test]
+    fn a_cluster_knows_its_weakest_link_and_its_bridges() {
+        let links = [link(0, 1, 0.9), link(0, 2, 0.6), link(1, 2, 0.5)];
+        let out = cluster(&[Flags::default(); 3], &[100; 3], &links, &ClusterSettings::default());
+        assert_eq!(out.clusters[0].weakest, Some(Probability::new(0.6)));
+        assert_eq!((out.clusters[0].density, out.clusters[0].bridges), (1.0, 0));
+        assert_eq!(out.clusters[0].merges.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_has_exactly_one_place(ps in prop::collection::vec((0_u32..12, 0_u32..12, 0.0_f64..1.0, any::<bool>()), 0..40)) {
+            let mut links: Vec<Link> = ps.iter().filter(|p| p.0 < p.1)
+                .map(|p| if p.3 { copy(p.0, p.1) } else { link(p.0, p.1, p.2) }).collect();
+            links.sort_by_key(|l| (l.a, l.b));
+            links.dedup_by_key(|l| (l.a, l.b));
+            let mut all: Vec<u32> = rows(12, &links).concat();
+            all.sort_unstable();
+            let placed: Vec<u32> = {
+                let out = cluster(&[Flags::default(); 12], &[100; 12], &links, &ClusterSettings::default());
+                out.umbrellas.iter().map(|u| u.row.0).collect()
+            };
+            all.extend(placed);
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..12).collect::<Vec<u32>>());
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Furniture: sentences that one outlet repeats from text to text.
+
+use super::NormaliseSettings;
+use crate::algo::fold::fold;
+use crate::model::{Entry, TextHash};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+const DAY: i64 = 86_400;
+
+/// Hashes of (outlet, sentence) that are furniture.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Furniture {
+    known: FxHashSet<u64>,
+}
+
+impl Furniture {
+    /// Finds the sentences that stand in at least `furniture_texts` different texts of one outlet within
+    /// `furniture_days`, and in more than `furniture_share` of its texts. Equal texts count once, so that a
+    /// text is never furniture for having been printed often.
+    pub fn count(entries: &[Entry], settings: &NormaliseSettings) -> Furniture {
+        let mut outlets: FxHashMap<&str, Vec<&Entry>> = FxHashMap::default();
+        entries.iter().for_each(|e| outlets.entry(&e.outlet).or_default().push(e));
+        let least = settings.furniture_texts as usize;
+        let groups: Vec<(&str, Vec<&Entry>)> = outlets.into_iter().filter(|(_, es)| es.len() >= least).collect();
+        let known = groups.par_iter().flat_map_iter(|(outlet, es)| repeated(outlet, es, settings)).collect();
+        Furniture { known }
+    }
+
+    /// How many sentences are known.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// A folded body without its outlet's furniture; whole when nothing else would be left.
+    pub fn strip(&self, outlet: &str, body: &str) -> String {
+        if self.known.is_empty() || !sentences(body).any(|s| self.known.contains(&key(outlet, s))) {
+            return body.to_string();
+        }
+        let lines: Vec<String> =
+            body.lines().map(|line| self.strip_line(outlet, line)).filter(|l| !l.is_empty()).collect();
+        if lines.is_empty() { body.to_string() } else { lines.join("\n") }
+    }
+
+    fn strip_line(&self, outlet: &str, line: &str) -> String {
+        let kept: Vec<&str> = sentences(line).filter(|s| !self.known.contains(&key(outlet, s))).collect();
+        kept.join(" ")
+    }
+}
+
+/// The furniture of one outlet.
+fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> Vec<u64> {
+    let mut seen: FxHashSet<TextHash> = FxHashSet::default();
+    let mut days: FxHashMap<u64, Vec<i64>> = FxHashMap::default();
+    for entry in entries.iter().filter(|e| seen.insert(TextHash::of("", &e.body))) {
+        let day = entry.published.from.unwrap_or(0).div_euclid(DAY);
+        let body = fold(&entry.body);
+        let mine: FxHashSet<u64> = sentences(&body).map(|s| key(outlet, s)).collect();
+        mine.into_iter().for_each(|k| days.entry(k).or_default().push(day));
+    }
+    let share = seen.len() as f64 * settings.furniture_share;
+    days.into_iter()
+        .filter(|(_, days)| days.len() as f64 > share && crowded(days, settings))
+        .map(|(key, _)| key)
+        .collect()
+}
+
+/// Whether enough of the days lie within one window.
+fn crowded(days: &[i64], settings: &NormaliseSettings) -> bool {
+    let least = settings.furniture_texts as usize;
+    let mut days = days.to_vec();
+    days.sort_unstable();
+    days.len() >= least && days.windows(least).any(|w| w[least - 1] - w[0] < i64::from(settings.furniture_days))
+}
+
+fn key(outlet: &str, sentence: &str) -> u64 {
+    xxh3_64_with_seed(sentence.as_bytes(), xxh3_64(outlet.as_bytes()))
+}
+
+/// The sentences of a folded text, without the blanks between them; a line ends one.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| Sentences { rest: line })
+}
+
+struct Sentences<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Sentences<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let bytes = self.rest.as_bytes();
+        let end = (1..bytes.len())
+            .find(|&i| bytes[i] == b' ' && matches!(bytes[i - 1], b'.' | b'!' | b'?' | b'"') && ends_sentence(bytes, i))
+            .unwrap_or(bytes.len());
+        let sentence = &self.rest[..end];
+        self.rest = self.rest[end..].trim_start_matches(' ');
+        Some(sentence)
+    }
+}
+
+/// Whether the blank at `i` follows a sentence: a quotation mark only does after `.`, `!` or `?`.
+fn ends_sentence(bytes: &[u8], i: usize) -> bool {
+    bytes[i - 1] != b'"' || (i > 1 && matches!(bytes[i - 2], b'.' | b'!' | b'?'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::fixtures::entry;
+
+    fn many(n: usize) -> Vec<Entry> {
+        (0..n)
+            .map(|i| entry(&format!("k{i}"), "", &format!("Story {i} is new. Follow us for more.\nAdvertisement")))
+            .collect()
+    }
+
+    #[test]
+    fn what_an_outlet_repeats_is_taken_out() {
+        let furniture = Furniture::count(&many(12), &NormaliseSettings::default());
+        assert_eq!(furniture.len(), 2);
+        assert_eq!(
+            furniture.strip("Harbour Courier", "It is so. Follow us for more.\nAdvertisement\nEnd"),
+            "It is so.\nEnd"
+        );
+        assert_eq!(furniture.strip("Other", "Advertisement"), "Advertisement");
+        assert_eq!(furniture.strip("Harbour Courier", "Advertisement"), "Advertisement", "never nothing");
+    }
+
+    #[test]
+    fn a_text_printed_often_is_no_furniture() {
+        let same: Vec<Entry> =
+            (0..50).map(|i| entry(&format!("k{i}"), "", "The same words again. And more.")).collect();
+        assert!(Furniture::count(&same, &NormaliseSettings::default()).is_empty());
+        assert!(Furniture::count(&many(9), &NormaliseSettings::default()).is_empty(), "too few texts");
+    }
+
+    #[test]
+    fn sentences_end_at_points_before_blanks() {
+        let all: Vec<&str> = sentences("He said \"go.\" Then 1.5 tons! \"A\" b\nNext").collect();
+        assert_eq!(all, ["He said \"go.\"", "Then 1.5 tons!", "\"A\" b", "Next"]);
+    }
+}

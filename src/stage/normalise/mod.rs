@@ -1,0 +1,88 @@
+//! Entries to texts: folded, cleaned of furniture, in a known language where that is possible.
+
+mod flags;
+mod furniture;
+mod language;
+mod title;
+
+pub use furniture::Furniture;
+
+use crate::algo::fold::fold;
+use crate::algo::tokens::tokens;
+use crate::model::{Entry, Lang, Text};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+crate::knobs! {
+    /// Cleaning: what is taken out of titles and bodies before they are compared.
+    pub struct NormaliseSettings in "normalise" {
+        /// Take out sentences that an outlet repeats from text to text.
+        furniture: bool = true;
+        /// In how many of an outlet's texts, within `furniture_days`, a sentence must stand.
+        furniture_texts: u32 = 10, 2..=100_000;
+        /// In what share of an outlet's texts a sentence must stand.
+        furniture_share: f64 = 0.01, 0.0..=1.0;
+        /// Within how many days.
+        furniture_days: u32 = 7, 1..=365;
+        /// Detect the language of texts whose record does not say it.
+        detect_language: bool = true;
+        /// Fewest words for a detected language to count.
+        detect_words: u32 = 20, 1..=10_000;
+    }
+}
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
+
+/// What normalising needs besides the entry.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Sentences that outlets repeat.
+    pub furniture: Furniture,
+    /// The usual language of each source, by its name.
+    pub usual: BTreeMap<String, Lang>,
+}
+
+/// Makes the tables that normalising a working set needs. `usual`: the usual language per source.
+pub fn tables(entries: &[Entry], usual: BTreeMap<String, Lang>, settings: &NormaliseSettings) -> Tables {
+    let furniture = if settings.furniture { Furniture::count(entries, settings) } else { Furniture::default() };
+    Tables { furniture, usual }
+}
+
+/// Normalises a slice of entries; the result is parallel to it.
+pub fn normalise(entries: &[Entry], tables: &Tables, settings: &NormaliseSettings) -> Vec<Text> {
+    entries.par_iter().map(|e| text(e, tables, settings)).collect()
+}
+
+/// Normalises one entry.
+pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
+    let (title, label) = title::clean(&fold(&entry.title), &entry.outlet);
+    let body = tables.furniture.strip(&entry.outlet, &fold(&entry.body));
+    let (body, byline) = title::split_byline(body);
+    let credit = title::dateline_credit(&body);
+    let body = title::without_dateline(body);
+    let words = (tokens(&title).len() + tokens(&body).len()) as u32;
+    let usual = tables.usual.get(&*entry.source).copied().unwrap_or_default();
+    let lang = language::of(entry, &title, &body, words, usual, settings);
+    let flags = flags::of(entry, &title, label.as_deref(), &body);
+    Text { title, body, lang, words, flags, byline, credit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::fixtures::entry;
+
+    #[test]
+    fn a_text_is_cleaned_but_keeps_what_it_says() {
+        let mut e = entry("k", "LIVE: Ferry runs aground | Harbour Courier", "");
+        e.body =
+            "By the harbour desk\nPORT ELLERY (Coastwire) \u{2014} A ferry ran aground on \u{201c}calm\u{201d} water."
+                .into();
+        let t = text(&e, &Tables::default(), &NormaliseSettings::default());
+        assert_eq!(t.title, "Ferry runs aground");
+        assert_eq!(t.body, "A ferry ran aground on \"calm\" water.");
+        assert_eq!(t.byline.as_deref(), Some("the harbour desk"));
+        assert_eq!(t.credit.as_deref(), Some("Coastwire"));
+    }
+}
