@@ -49,12 +49,14 @@ impl Clock {
         self.from.and_then(|s| Timestamp::from_second(s).ok())
     }
 
-    /// The gap between two clocks in days, 0 where they overlap; `None` when one is unknown.
+    /// How far apart two clocks are in days: 0 where they overlap, else the distance between their middles, so that
+    /// neighbouring days are one day apart; `None` when one is unknown.
     pub fn days_apart(&self, other: &Clock) -> Option<f64> {
         let (a, b) = (self.from?, other.from?);
         let (a_end, b_end) = (a + i64::from(self.span), b + i64::from(other.span));
-        let gap = (b - a_end).max(a - b_end).max(0);
-        Some(gap as f64 / 86_400.0)
+        let overlap = a.max(b) < a_end.min(b_end);
+        let twice = (a + a_end) - (b + b_end);
+        Some(if overlap { 0.0 } else { twice.abs() as f64 / 172_800.0 })
     }
 
     /// Whether this clock is certainly before the other: the intervals do not overlap.
@@ -77,10 +79,11 @@ mod tests {
     }
 
     #[test]
-    fn days_apart_is_the_gap_between_intervals() {
-        assert_eq!(clock(0, 86_400).days_apart(&clock(86_400, 0)), Some(0.0));
+    fn neighbouring_days_are_one_day_apart_and_overlapping_clocks_none() {
+        assert_eq!(clock(0, 86_400).days_apart(&clock(86_400, 86_400)), Some(1.0));
+        assert_eq!(clock(0, 86_400).days_apart(&clock(3_600, 0)), Some(0.0));
         assert_eq!(clock(0, 0).days_apart(&clock(86_400, 0)), Some(1.0));
-        assert_eq!(clock(172_800, 0).days_apart(&clock(0, 86_400)), Some(1.0));
+        assert_eq!(clock(172_800, 0).days_apart(&clock(0, 86_400)), Some(1.5));
         assert_eq!(Clock::unknown(None).days_apart(&clock(0, 0)), None);
     }
 

@@ -1,5 +1,14 @@
 //! Records to entries: identity, versions, what is new.
 
+use crate::algo::fold::fold;
+use crate::model::record::Record;
+use crate::model::run::SourceCounts;
+use crate::model::{Clock, Entry, EntryId, Position, TextHash};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 crate::knobs! {
     /// Reading: what is too much, and how much may fail.
     pub struct IngestSettings in "ingest" {
@@ -9,5 +18,248 @@ crate::knobs! {
         max_record_bytes: u64 = 16_777_216, 1_024..=1_073_741_824;
         /// Most bytes read from one file after decompression; the rest is quarantined.
         max_file_bytes: u64 = 68_719_476_736, 1_024..=17_592_186_044_416u64;
+    }
+}
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
+
+/// The version of the rule that makes keys, kept in the state.
+pub const KEY_RULE: u32 = 1;
+
+/// Words of a body that stand in for a missing title in a key.
+const KEY_WORDS: usize = 12;
+
+/// What a source says of all of its records.
+#[derive(Clone, Debug)]
+pub struct SourceFacts {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its outlet, where configured.
+    pub outlet: Option<Arc<str>>,
+    /// Its owner, where configured.
+    pub owner: Option<Arc<str>>,
+}
+
+/// Makes entries of one file's records. Records of one live page that share a key are told apart by an ordinal
+/// counted from the oldest post.
+pub fn entries(records: Vec<Record>, file: &Arc<str>, source: &SourceFacts) -> Vec<Entry> {
+    let mut ordinals: FxHashMap<(String, String), Vec<u32>> = FxHashMap::default();
+    for record in records.iter().filter(|r| r.parent.is_some()) {
+        let name = (outlet_of(record, file, source).0.to_string(), key_of(record, source));
+        ordinals.entry(name).or_default().push(record.age_rank);
+    }
+    ordinals.values_mut().for_each(|ranks| ranks.sort_unstable());
+    let ordinal = |outlet: &str, key: &str, rank: u32| {
+        let ranks = ordinals.get(&(outlet.to_string(), key.to_string()))?;
+        ranks.binary_search(&rank).ok().filter(|n| *n > 0)
+    };
+    let make = |record: Record| {
+        let (outlet, known) = outlet_of(&record, file, source);
+        let mut key = key_of(&record, source);
+        if let Some(n) = record.parent.as_ref().and_then(|_| ordinal(&outlet, &key, record.age_rank)) {
+            key.push_str(&format!("|{n}"));
+        }
+        entry(record, outlet, known, key, file, source)
+    };
+    records.into_par_iter().map(make).collect()
+}
+
+fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Arc<str>, source: &SourceFacts) -> Entry {
+    Entry {
+        id: EntryId::of(&outlet, &key),
+        source: source.name.clone(),
+        outlet,
+        outlet_known,
+        owner: source.owner.clone(),
+        key,
+        text_hash: TextHash::of(&r.title, &r.body),
+        url: r.url,
+        title: r.title,
+        body: r.body,
+        byline: r.byline,
+        credit: r.credit,
+        labels: r.labels,
+        captions: r.captions,
+        lang: r.lang,
+        published: r.published.unwrap_or_else(|| Clock::unknown(None)),
+        updated: r.updated,
+        parent: r.parent,
+        position: Position { file: file.clone(), record: r.line },
+        extra: r.extra,
+    }
+}
+
+/// The outlet, and whether anything but the file's name says so.
+fn outlet_of(record: &Record, file: &Arc<str>, source: &SourceFacts) -> (Arc<str>, bool) {
+    if let Some(own) = record.outlet.as_deref().map(str::trim).filter(|o| !o.is_empty()) {
+        return (own.into(), true);
+    }
+    match &source.outlet {
+        Some(outlet) => (outlet.clone(), true),
+        None => (stem(file).into(), false),
+    }
+}
+
+fn stem(file: &str) -> &str {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+    bare.rsplit_once('.').map_or(bare, |(stem, _)| if stem.is_empty() { bare } else { stem })
+}
+
+/// The key: the record's id, else its address, else (page, instant, folded title), the first words where there is
+/// no title. Never a post's number, nor the date as printed: both change from capture to capture.
+fn key_of(record: &Record, source: &SourceFacts) -> String {
+    let given = |s: &Option<String>| s.as_deref().map(str::trim).filter(|s| !s.is_empty()).map(str::to_string);
+    if let Some(key) = given(&record.id).or_else(|| given(&record.url).map(|u| canonical(&u))) {
+        return key;
+    }
+    let parent = record.parent.as_deref().unwrap_or(&source.name);
+    let instant = record.published.as_ref().and_then(Clock::at).map_or("-".to_string(), |t| t.to_string());
+    let title = fold(&record.title).to_lowercase();
+    let words = || fold(&record.body).to_lowercase().split_whitespace().take(KEY_WORDS).collect::<Vec<_>>().join(" ");
+    format!("{parent}|{instant}|{}", if title.is_empty() { words() } else { title })
+}
+
+/// An address without scheme, fragment and a slash at its end, its host in lower case.
+fn canonical(url: &str) -> String {
+    let bare = url.split('#').next().unwrap_or(url);
+    let bare = bare.strip_prefix("https://").or_else(|| bare.strip_prefix("http://")).unwrap_or(bare);
+    let (host, path) = bare.split_at(bare.find('/').unwrap_or(bare.len()));
+    format!("{}{}", host.to_lowercase(), path.trim_end_matches('/'))
+}
+
+/// What a run's records amount to.
+#[derive(Debug, Default, PartialEq)]
+pub struct Settled {
+    /// One entry per id, its latest version, in the global order.
+    pub entries: Vec<Entry>,
+    /// Parallel to `entries`: whether the text is new to the state.
+    pub new_text: Vec<bool>,
+    /// Earlier new versions of entries of this run, oldest first.
+    pub older: Vec<Entry>,
+    /// Per source.
+    pub counts: BTreeMap<String, SourceCounts>,
+}
+
+/// Sorts arrivals into new entries, new versions and repeats. `known`: the texts that the state has of an id,
+/// oldest first. The latest version, by (updated or published instant, text hash), speaks for the entry.
+pub fn settle(mut arrivals: Vec<Entry>, known: &FxHashMap<EntryId, Vec<TextHash>>) -> Settled {
+    arrivals.par_sort_by(|a, b| version_order(a).cmp(&version_order(b)));
+    let mut out = Settled::default();
+    let mut kept: Vec<(Entry, bool)> = Vec::new();
+    let mut arrivals = arrivals.into_iter().peekable();
+    while let Some(first) = arrivals.next() {
+        let mut group = vec![first];
+        while let Some(next) = arrivals.next_if(|e| e.id == group[0].id) {
+            group.push(next);
+        }
+        settle_one(group, known, &mut kept, &mut out);
+    }
+    kept.par_sort_by(|a, b| a.0.order().cmp(&b.0.order()));
+    (out.entries, out.new_text) = kept.into_iter().unzip();
+    out
+}
+
+/// By id, then the order of versions, then where it was read.
+fn version_order(e: &Entry) -> (EntryId, Option<i64>, TextHash, &Position) {
+    (e.id, e.updated.or(e.published.from), e.text_hash, &e.position)
+}
+
+fn settle_one(
+    group: Vec<Entry>,
+    known: &FxHashMap<EntryId, Vec<TextHash>>,
+    kept: &mut Vec<(Entry, bool)>,
+    out: &mut Settled,
+) {
+    let mut seen: Vec<TextHash> = known.get(&group[0].id).cloned().unwrap_or_default();
+    let mut versions: Vec<(Entry, bool)> = Vec::new();
+    for entry in group {
+        let counts = out.counts.entry(entry.source.to_string()).or_default();
+        counts.records += 1;
+        if seen.contains(&entry.text_hash) {
+            counts.repeats += 1;
+            if !versions.iter().any(|(v, _)| v.text_hash == entry.text_hash) {
+                versions.push((entry, false));
+            }
+            continue;
+        }
+        let field = if seen.is_empty() { &mut counts.new_entries } else { &mut counts.new_versions };
+        *field += 1;
+        seen.push(entry.text_hash);
+        versions.push((entry, true));
+    }
+    // A text that is new speaks for the entry before one that the state knows already.
+    let latest = versions.iter().rposition(|v| v.1).unwrap_or(versions.len() - 1);
+    kept.push(versions.remove(latest));
+    out.older.extend(versions.into_iter().filter(|v| v.1).map(|v| v.0));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::fixtures::entry as sample;
+
+    fn facts() -> SourceFacts {
+        SourceFacts { name: "live".into(), outlet: Some("Harbour Courier".into()), owner: None }
+    }
+
+    fn record(title: &str, body: &str, rank: u32) -> Record {
+        Record {
+            title: title.into(),
+            body: body.into(),
+            parent: Some("page".into()),
+            age_rank: rank,
+            line: 9,
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn the_key_is_the_id_then_the_address_then_page_instant_and_title() {
+        let mut r = record("Ferry  \u{201c}Pelican\u{201d} aground", "", 0);
+        assert_eq!(key_of(&r, &facts()), "page|-|ferry \"pelican\" aground");
+        r.url = Some("https://Example.org/a/b/#top".into());
+        assert_eq!(key_of(&r, &facts()), "example.org/a/b");
+        r.id = Some("guid-1".into());
+        assert_eq!(key_of(&r, &facts()), "guid-1");
+        assert!(key_of(&record("", "one two three", 0), &facts()).ends_with("|one two three"));
+    }
+
+    #[test]
+    fn equal_keys_on_one_page_are_numbered_from_the_oldest() {
+        let made = entries(vec![record("Same", "new", 1), record("Same", "old", 0)], &"p.txt".into(), &facts());
+        assert!(made[0].key.ends_with("|same|1") && made[1].key.ends_with("|same"));
+        assert_ne!(made[0].id, made[1].id);
+    }
+
+    #[test]
+    fn a_file_names_the_outlet_only_where_nothing_else_does() {
+        let unnamed = SourceFacts { outlet: None, ..facts() };
+        let made = entries(vec![record("T", "", 0)], &"night/wire-a.jsonl.gz".into(), &unnamed);
+        assert_eq!((&*made[0].outlet, made[0].outlet_known), ("wire-a", false));
+    }
+
+    #[test]
+    fn a_new_text_under_a_known_id_is_a_version_and_the_latest_speaks() {
+        let (mut first, mut second) = (sample("k", "Four hurt", ""), sample("k", "Six hurt", ""));
+        (first.updated, second.updated) = (Some(10), Some(20));
+        let settled = settle(vec![second.clone(), first.clone(), first.clone()], &FxHashMap::default());
+        assert_eq!(settled.entries, [second.clone()]);
+        assert_eq!(settled.older, [first.clone()]);
+        let counts = &settled.counts["test"];
+        assert_eq!((counts.records, counts.new_entries, counts.new_versions, counts.repeats), (3, 1, 1, 1));
+        assert!(counts.balanced());
+        let known = FxHashMap::from_iter([(first.id, vec![first.text_hash, second.text_hash])]);
+        let again = settle(vec![second, first], &known);
+        assert_eq!((again.counts["test"].repeats, again.new_text), (2, vec![false]));
+    }
+
+    #[test]
+    fn the_order_of_arrival_changes_nothing() {
+        let all: Vec<Entry> = (0..20).map(|i| sample(&format!("k{}", i % 7), &format!("t{}", i % 5), "")).collect();
+        let mut turned = all.clone();
+        turned.reverse();
+        assert_eq!(settle(all, &FxHashMap::default()), settle(turned, &FxHashMap::default()));
     }
 }

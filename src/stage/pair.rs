@@ -152,15 +152,22 @@ fn neighbour_pairs(evidence: &Evidence, leaders: &[u32], settings: &PairSettings
 }
 
 /// The heaviest terms of an entry: body tf + title + lead, saturated as in BM25 (Robertson and Walker 1994), × idf.
+/// Both sides of a product carry √idf and are of length one: a cosine, in which a term's idf counts once.
 fn vector(sketch: &Sketch, lexicon: &Lexicon, settings: &PairSettings) -> Vector {
     let mut tf: FxHashMap<u32, f64> = sketch.body.iter().map(|(t, n)| (*t, f64::from(*n))).collect();
     sketch.title.iter().for_each(|t| *tf.entry(*t).or_default() += settings.title_weight);
     sketch.lead.iter().for_each(|t| *tf.entry(*t).or_default() += settings.lead_weight);
-    let weigh =
-        |(term, tf): (u32, f64)| (term, (tf * (settings.k1 + 1.0) / (tf + settings.k1) * lexicon.idf(term)) as f32);
-    let mut terms: Vec<(u32, f32)> = tf.into_iter().map(weigh).collect();
-    terms.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
-    terms.truncate(settings.search_terms);
-    terms.sort_unstable_by_key(|t| t.0);
-    Vector { terms }
+    let saturated = |tf: f64| tf * (settings.k1 + 1.0) / (tf + settings.k1);
+    let mut heaviest: Vec<(f64, u32, f64)> = tf
+        .into_iter()
+        .map(|(term, tf)| {
+            let idf = lexicon.idf(term);
+            (saturated(tf) * idf, term, saturated(tf) * idf.sqrt())
+        })
+        .collect();
+    heaviest.sort_unstable_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+    heaviest.truncate(settings.search_terms);
+    heaviest.sort_unstable_by_key(|t| t.1);
+    let length = heaviest.iter().map(|t| t.2 * t.2).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+    Vector { terms: heaviest.into_iter().map(|(_, term, w)| (term, (w / length) as f32)).collect() }
 }
