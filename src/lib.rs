@@ -4,3 +4,13 @@
 pub mod error;
 pub mod model;
 pub mod stage;
+
+pub mod source;
+
+pub mod settings;
+
+pub mod pipeline;
+
+pub mod progress;
+
+pub mod cli;
