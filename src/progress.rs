@@ -15,7 +15,7 @@ pub enum Look {
     Lines,
     /// One JSON object per line, through the log.
     Json,
-    /// Nothing but warnings.
+    /// Nothing: errors are printed where the process ends.
     Quiet,
 }
 
@@ -120,7 +120,11 @@ impl Drop for Screen {
 }
 
 fn bar_style(counted: bool) -> ProgressStyle {
-    let template = if counted { "{prefix:<12} {bar:30} {human_pos}/{human_len} {eta}" } else { "{prefix:<12} {spinner} {elapsed}" };
+    let template = if counted {
+        "{prefix:<12} {bar:30} {human_pos}/{human_len} {eta}"
+    } else {
+        "{prefix:<12} {spinner} {elapsed}"
+    };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
@@ -138,7 +142,8 @@ fn lines(signal: &Signal) -> Vec<String> {
 fn stage_line(result: &StageResult) -> String {
     let name = result.stage.name();
     let message = if result.message.is_empty() { String::new() } else { format!(": {}", result.message) };
-    let counts = format!("{} in, {} out, {} rejected, {:.2} s", result.read, result.made, result.rejected, result.wall_s);
+    let counts =
+        format!("{} in, {} out, {} rejected, {:.2} s", result.read, result.made, result.rejected, result.wall_s);
     match result.status {
         StageStatus::Success => format!("{name:<12} {counts}"),
         StageStatus::Warn => format!("{name:<12} {counts}; look{message}"),

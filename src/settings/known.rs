@@ -67,7 +67,8 @@ fn message(name: &str, section: &str, is_section: bool, known: &[&str]) -> Strin
             format!("unknown section [{name}]; {near}")
         }
         (true, false) => {
-            let home = written::knobs().into_iter().find(|k| k.name == name).map(|k| format!("it belongs to [{}]", k.section));
+            let home =
+                written::knobs().into_iter().find(|k| k.name == name).map(|k| format!("it belongs to [{}]", k.section));
             format!("unknown key `{name}` outside of any section; {}", home.unwrap_or_else(|| suggestion(near, known)))
         }
         (false, _) => format!("unknown key `{name}` in [{section}]; {}", suggestion(near, known)),

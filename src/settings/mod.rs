@@ -16,9 +16,9 @@ use crate::stage::{
     cluster::ClusterSettings, fingerprint::FingerprintSettings, ingest::IngestSettings, merge::MergeSettings,
     normalise::NormaliseSettings, pair::PairSettings, report::ReportSettings, score::ScoreSettings,
 };
-pub use run::RunSettings;
 pub use files::stem;
 use hash::hash;
+pub use run::RunSettings;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -96,7 +96,10 @@ mod tests {
         settings.pair.neighbours = 7;
         settings.score.weights.intercept = -3.5;
         let text = to_toml_commented(&settings, "");
-        assert!(text.contains("# Nearest neighbours kept per entry. (1 to 1000; default 20)\nneighbours = 7\n"), "{text}");
+        assert!(
+            text.contains("# Nearest neighbours kept per entry. (1 to 1000; default 20)\nneighbours = 7\n"),
+            "{text}"
+        );
         assert!(text.contains("# Candidates: which pairs are looked at.\n[pair]\n"), "{text}");
         let again = from_text(&text, Path::new("/base/pipeline.toml"), &[]).unwrap();
         assert_eq!((again.written(), again.out), (settings.written(), settings.out));
@@ -106,6 +109,10 @@ mod tests {
     fn the_table_has_a_row_for_every_knob() {
         let table = readme_table();
         assert_eq!(table.lines().count(), knobs().len() + 2);
-        assert!(table.contains("| `score.weights.intercept` | `-2.471` | -100 to 100 | Log-odds of a pair without evidence. |"));
+        assert!(
+            table.contains(
+                "| `score.weights.intercept` | `-2.471` | -100 to 100 | Log-odds of a pair without evidence. |"
+            )
+        );
     }
 }
