@@ -137,7 +137,7 @@ fn verdict(found: &[Found]) -> Exit {
 }
 
 fn print(settings: &Settings, found: &[Found], out: &mut Out) -> Result<()> {
-    out.line(format_args!("configuration  {}: sound, {} sources", shown(&settings.config), found.len()))?;
+    out.line(format_args!("configuration  {}: sound; sources: {}", shown(&settings.config), found.len()))?;
     out.line(format_args!("results        {}", shown(&settings.out)))?;
     out.line(format_args!("state          {}", settings.state.as_deref().map_or("none".to_string(), shown)))?;
     if found.is_empty() {
@@ -145,7 +145,7 @@ fn print(settings: &Settings, found: &[Found], out: &mut Out) -> Result<()> {
     }
     for f in found {
         let required = if f.required { " (required)" } else { "" };
-        out.line(format_args!("source {}{required}: {} files", f.source, f.files.len()))?;
+        out.line(format_args!("source {}{required}; files: {}", f.source, f.files.len()))?;
         for file in &f.files {
             out.line(format_args!("  reads {file}"))?;
         }

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 /// retold finds the copies of one text and the independent accounts of one event, and merges each group into one
 /// record whose every value names the entry it came from. What it reads and how is set in pipeline.toml.
 #[derive(Parser, Debug)]
-#[command(name = "retold", version, propagate_version = true, after_help = AFTER_HELP)]
+#[command(name = "retold", version, after_help = AFTER_HELP)]
 pub struct Cli {
     /// What holds for every verb.
     #[command(flatten)]
