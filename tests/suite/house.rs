@@ -55,9 +55,10 @@ fn rooms_used(text: &str, krate: &str) -> Vec<String> {
     let code: String = text.lines().map(|l| l.split("//").next().unwrap_or("").to_string() + "\n").collect();
     let single = Regex::new(&format!(r"\b{krate}::([a-z_]+)")).unwrap();
     let group = Regex::new(&format!(r"\b{krate}::\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")).unwrap();
+    let nested = Regex::new(r"\{[^{}]*\}").unwrap();
     let mut rooms: Vec<String> = single.captures_iter(&code).map(|c| c[1].to_string()).collect();
     for found in group.captures_iter(&code) {
-        let flat = Regex::new(r"\{[^{}]*\}").unwrap().replace_all(&found[1], "").to_string();
+        let flat = nested.replace_all(&found[1], "").to_string();
         rooms.extend(flat.split(',').map(|part| part.trim().split("::").next().unwrap_or("").to_string()));
     }
     rooms
