@@ -5,3 +5,13 @@ pub mod algo;
 pub mod error;
 pub mod model;
 pub mod stage;
+
+pub mod source;
+
+pub mod settings;
+
+pub mod pipeline;
+
+pub mod progress;
+
+pub mod cli;
