@@ -1,6 +1,7 @@
 //! Everything to rows: what the result files and the report page hold.
 
 pub mod page;
+pub mod rows;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
