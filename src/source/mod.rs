@@ -1,0 +1,22 @@
+//! Formats in: bytes become records and rejects. Nothing is fetched, and no record ends a run.
+
+pub mod clock;
+mod context;
+mod decode;
+mod detect;
+mod files;
+mod jsonl;
+mod live_text;
+mod markup;
+mod reader;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod url_date;
+mod zone;
+
+pub use context::{Context, Limits};
+pub use detect::detect;
+pub use files::{Finding, Found, find};
+pub use reader::{Batch, FileSummary, Reader, read};
+pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};
