@@ -179,3 +179,100 @@ impl Read for Damaged {
         self.0.take().map_or(Ok(0), Err)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::context::Limits;
+    use super::super::testing::{Case, source};
+    use super::*;
+    use crate::source::SourceSettings;
+    use proptest::prelude::*;
+    use std::path::Path;
+
+    #[test]
+    fn an_empty_file_is_one_reject_whatever_its_format() {
+        for format in Format::ALL {
+            let case = Case::of(SourceSettings { format, ..source() }, "");
+            assert_eq!(case.rejects, [(0, "the file is empty".to_owned())]);
+            assert_eq!((case.summary.records, case.summary.bytes), (1, 0));
+        }
+        let blank = Case::of(SourceSettings { format: Format::Jsonl, ..source() }, "\n \n");
+        assert_eq!(blank.rejects, [(0, "there is no record in the file".to_owned())]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_or_of_no_known_format_is_one_reject() {
+        let png = Case::of(source(), [0x89, b'P', b'N', b'G', 0, 0, 7, 0xff]);
+        assert_eq!((png.rejects.len(), png.rejects[0].0), (1, 0));
+        assert!(png.rejects[0].1.contains("no text"));
+        let letter = Case::of(source(), "A letter.\nWithout any form.\n");
+        assert!(letter.rejects[0].1.contains("set format = \"jsonl\" or \"live-text\""));
+        let page = SourceSettings { format: Format::LiveText, ..source() };
+        assert!(Case::of(page, "A letter.\n").rejects[0].1.contains("dialect is not recognised"));
+        let broken = Case::of(source(), [0x1f, 0x8b, 0]);
+        assert!(broken.rejects[0].1.contains("damaged"), "{:?}", broken.rejects);
+    }
+
+    #[test]
+    fn a_page_may_be_packed_and_its_dialect_named() {
+        let page = "  1. Ferry latepublished at 10:00\n\n    Late.\n";
+        let case = Case::of(source(), zstd::encode_all(page.as_bytes(), 1).unwrap());
+        assert_eq!((case.summary.format, case.summary.dialect), (Format::LiveText, Some(Dialect::Numbered)));
+        assert_eq!(case.records.len(), 1);
+        let named = SourceSettings { dialect: Some(Dialect::Unnumbered), ..source() };
+        assert_eq!(Case::of(named, page).summary.dialect, Some(Dialect::Unnumbered));
+    }
+
+    #[test]
+    fn a_file_is_read_with_its_size_and_hash_and_a_folder_or_nothing_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = source();
+        let limits = Limits { record_bytes: 1 << 20, file_bytes: 1 << 20 };
+        let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), limits).unwrap();
+        let path = folder.path().join("a.jsonl");
+        std::fs::write(&path, "{\"title\": \"Ferry\"}\n").unwrap();
+        let summary = read(&Found::new(&path, folder.path()), &ctx, &mut |_| {}).unwrap();
+        assert_eq!((summary.bytes, summary.records), (19, 1));
+        assert_eq!(summary.hash, xxhash_rust::xxh3::xxh3_128(b"{\"title\": \"Ferry\"}\n"));
+        for path in [folder.path(), Path::new("/nowhere/at/all")] {
+            let error = read(&Found::new(path, folder.path()), &ctx, &mut |_| {}).unwrap_err();
+            assert!(error.to_string().starts_with("cannot read "), "{error}");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_equal_records_and_equal_ids_all_come_through() {
+        let line = "{\"id\": \"a\", \"title\": \"Ferry late\"}\n";
+        assert_eq!(Case::of(source(), line.repeat(10_000)).records.len(), 10_000);
+    }
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..30),
+            "(  [0-9]{1,3}\\. |published at |12:30 BST|Updated|Breaking|Image source,|Image caption,|\n|\r\n|    |•|a b c|\\.|é)"
+                .prop_map(String::into_bytes),
+            "(\\{\"title\": |\"text\": |\"id\": |\"published\": |\"a\"|1e999|null|\\[|\\]|\\}|,|\\\\u0000|\\\\ud800|<p>|\n)"
+                .prop_map(String::into_bytes),
+            Just(vec![0x1f, 0x8b, 8, 0]),
+            Just(vec![0x28, 0xb5, 0x2f, 0xfd]),
+        ];
+        prop::collection::vec(piece, 0..40).prop_map(|p| p.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_strange(bytes in bytes(), format in 0..3usize, dialect in 0..3usize, cap in 1..2_000u64) {
+            let settings = SourceSettings {
+                format: Format::ALL[format],
+                dialect: Dialect::ALL.get(dialect).copied(),
+                date: Some("2026-01-14".into()),
+                ..source()
+            };
+            let case = Case::limited(settings, bytes.clone(), 200, cap);
+            prop_assert!(case.summary.records > 0);
+            prop_assert_eq!(case.summary.bytes, bytes.len() as u64);
+            super::super::detect(&bytes);
+        }
+    }
+}

@@ -91,13 +91,14 @@ impl<'i, 'a> Lines<'i, 'a> {
             block.bytes.shrink_to(BLOCK);
         }
         let text = block.bytes.get(start..).unwrap_or_default();
-        let mark = if self.number == 1 && text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let empty = text.get(mark..).unwrap_or_default().trim_ascii().is_empty();
-        if empty && too_long.is_none() {
+        let text = if self.number == 1 { text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text) } else { text };
+        let text = text.trim_ascii_start();
+        if text.is_empty() && too_long.is_none() {
             block.bytes.truncate(start);
             return;
         }
-        let range = start + mark..block.bytes.len();
+        let from = block.bytes.len() - text.len();
+        let range = from..from + text.trim_ascii_end().len();
         block.lines.push(Line { number: self.number, too_long, range });
     }
 }

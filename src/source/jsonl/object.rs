@@ -45,6 +45,10 @@ impl FieldMap {
         FieldMap { names, of_slot }
     }
 
+    fn name(&self, slot: Slot) -> &str {
+        self.of_slot.get(slot as usize).and_then(|at| self.names.get(*at)).map_or("", String::as_str)
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|n| n == name)
     }
@@ -83,16 +87,16 @@ impl Object<'_> {
             self.values.get(at)?.as_ref()
         };
         let text = |slot: Slot| {
-            let name = || fields.of_slot.get(slot as usize).and_then(|at| fields.names.get(*at));
-            get(slot).map_or(Ok(None), Value::text).map_err(|what| format!("field {:?} is {what}", name()))
+            let name = fields.name(slot);
+            get(slot).map_or(Ok(None), Value::text).map_err(|what| format!("field {:?} is {what}", name))
         };
-        let optional = |slot| text(slot).map(|t| t.map(|t| clean(t.trim())).filter(|t| !t.is_empty()));
+        let optional = |slot| text(slot).map(|t| t.map(|t| clean(&t)).filter(|t| !t.is_empty()));
         let list = |slot| match get(slot) {
             Some(Value::List(Some(list))) => Ok(Some(list.join(", ")).filter(|l| !l.is_empty())),
             _ => optional(slot),
         };
-        let title = text(Slot::Title)?.map(|t| clean(markup::plain_line(&t).trim())).unwrap_or_default();
-        let body = text(Slot::Text)?.map(|t| clean(markup::plain(&t).trim())).unwrap_or_default();
+        let title = text(Slot::Title)?.map(|t| clean(&markup::plain_line(&t))).unwrap_or_default();
+        let body = text(Slot::Text)?.map(|t| clean(&markup::plain(&t))).unwrap_or_default();
         if !has_words(&title) && !has_words(&body) {
             return Err("no words in title or text".into());
         }
@@ -144,9 +148,9 @@ fn has_words(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// Text without NULs, which no table holds.
+/// Text without space around it, and without NULs, which no table holds.
 fn clean(text: &str) -> String {
-    if text.contains('\0') { text.replace('\0', " ") } else { text.to_owned() }
+    if text.contains('\0') { text.replace('\0', " ").trim().to_owned() } else { text.trim().to_owned() }
 }
 
 /// A value of a field that the map names.
@@ -296,7 +300,7 @@ impl<'de> Visitor<'de> for ValueSeed {
         let mut texts = Some(Vec::new());
         while let Some(value) = seq.next_element_seed(ValueSeed)? {
             match (&mut texts, value) {
-                (Some(list), Value::Text(text)) => list.push(clean(text.trim())),
+                (Some(list), Value::Text(text)) => list.push(clean(&text)),
                 _ => texts = None,
             }
         }
