@@ -4,6 +4,7 @@
 pub mod algo;
 pub mod error;
 pub mod model;
+pub mod source;
 pub mod stage;
 
 pub mod source;
