@@ -35,7 +35,8 @@ const RESERVE: u64 = 2_048;
 /// What the page holds, and what had to stay out.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct PageStats {
-    /// Size of the file.
+    /// Size of the file; not in the file itself.
+    #[serde(skip)]
     pub bytes: u64,
     /// Events in the list.
     pub events: u64,

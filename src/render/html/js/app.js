@@ -35,7 +35,7 @@ function compareOf(event, detail) {
   const [first, second] = detail.pair || [0, 1];
   const a = pick(detail, "a", "First entry", first);
   const b = pick(detail, "b", "Second entry", second);
-  const result = el("div", { "aria-live": "polite" });
+  const result = el("div", {});
   let latest = 0;
   const draw = async () => {
     const mine = ++latest;
@@ -55,7 +55,7 @@ function compareOf(event, detail) {
     byId("s-compare").scrollIntoView();
     return draw();
   };
-  const box = section("compare", "Compare two entries", el("div", { class: "picks" }, a.node, b.node), result, pairsOf(detail, choose));
+  const box = section("compare", "Compare two entries", el("div", { class: "picks" }, a.node, b.node), result, pairsOf(detail, choose), stepsTaken(detail));
   return { box, draw, choose };
 }
 
@@ -71,6 +71,14 @@ function pairsOf(detail, choose) {
   });
   const more = detail.more_links ? el("p", { class: "quiet" }, counted(detail.more_links, "more link") + " not listed.") : null;
   return el("details", {}, el("summary", {}, counted(own.length, "link") + " between its entries, the weakest first"), el("ul", { class: "pairs" }, rows), more);
+}
+
+// The path of merges that made the event of its accounts.
+function stepsTaken(detail) {
+  if (detail.merges.length < 2) return null;
+  const rows = detail.merges.map(([a, b, at]) => el("li", {}, from(detail, a), " and what was with it, joined with ", from(detail, b),
+    el("span", { class: "quiet" }, " at an average of " + probability(at))));
+  return el("details", {}, el("summary", {}, "How it was put together, in " + counted(rows.length, "step")), el("ol", {}, rows));
 }
 
 // Buttons to the parts of a long page; the address stays that of the event.
@@ -133,6 +141,7 @@ async function route(moved) {
 async function start() {
   if (typeof DecompressionStream === "undefined") throw new Error("this browser is too old to unpack it (it has no DecompressionStream)");
   await openIndex();
+  document.querySelector(".as-of").textContent = "as of " + time(manifest.overview.as_of);
   startList();
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();

@@ -38,8 +38,8 @@ function stretches(words, others) {
   return found;
 }
 
-function marked(text, words, runs) {
-  const node = el("div", { class: "body-text", tabindex: "0" });
+function marked(label, text, words, runs) {
+  const node = el("div", { class: "body-text", tabindex: "0", role: "group", "aria-label": label });
   node.dir = "auto";
   let from = 0;
   for (const [first, last] of runs) {
@@ -61,7 +61,7 @@ function textPanel(entry, found, words, runs) {
     el("p", { class: "panel-title" }, outside(entry.title || entry.opening || "(no title)")));
   const why = manifest.overview.text === "none" ? "This report was made without texts. " : "Its text is not in this page. ";
   const body = found
-    ? marked(found.text, words, runs)
+    ? marked("Text of " + plain(entry.outlet, 60), found.text, words, runs)
     : el("p", { class: "note" }, why, command("show", entry.id), " prints it.");
   const cut = found && found.cut ? el("p", { class: "quiet" }, "Shortened. ", command("show", entry.id), " prints all of it.") : null;
   return el("article", { class: "panel" }, head, body, cut);

@@ -10,8 +10,8 @@ const RULES = {
   clock: "earliest clock", credit: "named by the others as their source", only: "the only account",
   undetermined: "a tie: the clocks are not precise enough", unknown: "no account has a clock",
 };
-const ROLES = { first: "first report", account: "independent account", copy: "copy", update: "update" };
-const FIGURES = { equal: "all agree", progression: "rising with time: later accounts supersede", dispute: "in dispute: different at the same time" };
+const ROLES = { first: "first report", account: "account", copy: "copy", update: "update" };
+const FIGURES = { equal: "all agree", progression: "changing with time: later accounts supersede", dispute: "in dispute: different at the same time" };
 const FLAGS = { umbrella: "round-up", opinion: "opinion", live: "live post", correction: "correction", bad_date: "unreadable date" };
 
 const titleOf = (entry) => entry.title || entry.opening || "(no title)";
@@ -26,8 +26,8 @@ function from(detail, seat) {
   return entry ? el("span", {}, outside(entry.outlet), ", ", time(entry.at, entry.clock)) : "an entry that is not listed";
 }
 
-function fact(name, value) {
-  return el("div", {}, el("dt", {}, name), el("dd", {}, value));
+function fact(name, value, wide) {
+  return el("div", { class: wide ? "wide" : null }, el("dt", {}, name), el("dd", {}, value));
 }
 
 function factsOf(event, detail) {
@@ -39,9 +39,9 @@ function factsOf(event, detail) {
     fact("Entries", number(event.n)),
     fact("Copies", number(event.n - event.k)),
     fact("Outlets", number(detail.outlet_count) + (detail.owner_count === detail.outlet_count ? "" : ", of " + counted(detail.owner_count, "owner"))),
-    fact("First reported", el("span", {}, firstly, basis)),
-    fact("Reported", detail.when.from ? time(detail.when.from) + " to " + time(detail.when.to) : "Time unknown"),
-    fact("State", detail.status === "open" ? "Open: it may still grow" : "Settled"));
+    fact("First reported", el("span", {}, firstly, basis), true),
+    fact("Reported", detail.when.from ? time(detail.when.from) + " to " + time(detail.when.to) : "Time unknown", true),
+    fact("State", detail.status === "open" ? "Open: it may still grow" : "Settled", true));
 }
 
 function doubtOf(event, detail) {
@@ -60,8 +60,11 @@ function weakestLine(event, detail) {
     (detail.bridges ? ", " + counted(detail.bridges, "bridge") + " among them." : "."));
 }
 
+const FIRST_FIELDS = ["title", "summary"];
+
 function recordOf(detail) {
-  const rows = detail.fields.map((field) => {
+  const known = FIRST_FIELDS.map((name) => detail.fields.find((f) => f.name === name)).filter(Boolean);
+  const rows = known.concat(detail.fields.filter((f) => !known.includes(f))).map((field) => {
     const value = field.name === "url" ? outerLink(field.value, outside(field.value)) : outside(field.value);
     const others = field.alternatives.map(([other, seat]) => el("li", {}, outside(other), el("span", { class: "quiet" }, " ", from(detail, seat))));
     const more = field.more ? el("li", { class: "quiet" }, "and " + number(field.more) + " more") : null;

@@ -2,7 +2,7 @@
 
 const RELATIONS = {
   same_text: "the same text", reprint: "a reprint", abridgement: "an abridgement",
-  same_event: "an independent account of the same event", different: "another event",
+  same_event: "another account of the same event", different: "another event",
 };
 const PROPOSED = { exact: "equal text", band: "shared runs of words", neighbour: "shared terms", judgement: "a judgement" };
 const relationOf = (name) => RELATIONS[name] || name;
