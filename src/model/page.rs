@@ -1,7 +1,6 @@
 //! The data of the report page: what `stage::report` makes and `render::html` draws.
 //!
-//! Strings are borrowed from the run where they are short enough, and cut where they are not; within
-//! an event, entries are named by their place in [`Detail::entries`].
+//! Long strings are cut; within an event, entries are named by their place in [`Detail::entries`].
 
 use super::event::{FigureState, Status, When};
 use super::run::{SourceCounts, StageStatus};
@@ -396,6 +395,5 @@ pub struct PageLink {
     /// Whether words were looked up at all.
     pub looked_up: bool,
     /// What copies share: shingles, containment, Jaccard.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub overlap: Option<(u32, f64, f64)>,
 }

@@ -167,8 +167,8 @@ impl Night {
             text_hash: TextHash::of(&title, &body),
             title,
             body,
-            byline: (row.0 % 3 == 0).then(|| "Night desk, reporting from the quay".into()),
-            credit: (row.0 % 7 == 0).then(|| "Quay Street Wire".into()),
+            byline: row.0.is_multiple_of(3).then(|| "Night desk, reporting from the quay".into()),
+            credit: row.0.is_multiple_of(7).then(|| "Quay Street Wire".into()),
             labels: vec![],
             captions: vec![],
             lang: None,
@@ -204,7 +204,7 @@ impl Night {
             let body = self.body(place, thing, sentences, dice, hostile);
             let leader = self.write(outlet, at, title.clone(), body.clone(), Some(url));
             let mut origin = Origin { leader, copies: vec![] };
-            for c in 0..dice.roll(3) * usize::from(n % 4 == 0) {
+            for c in 0..dice.roll(3) * usize::from(n.is_multiple_of(4)) {
                 let short = body.chars().take(body.chars().count() * 2 / 3).collect();
                 let row = self.write(OUTLETS[(n + k * 5 + c + 3) % 12], at + 900, title.clone(), short, None);
                 let overlap = Overlap { shared: 64, containment: 0.97, jaccard: 0.64 };
@@ -243,7 +243,7 @@ impl Night {
             body.push_str(TAILS[dice.roll(TAILS.len())]);
             body.push(if s % 3 == 2 { '\n' } else { ' ' });
             if sentences > 10 {
-                (0..12).for_each(|_| body.push_str(&format!("w{} ", dice.roll(40_000))));
+                (0..6).for_each(|_| body.push_str(&format!("w{} ", dice.roll(40_000))));
             }
         }
         if hostile {
@@ -325,7 +325,7 @@ impl Night {
             figures: if cluster.origins.len() > 1 {
                 vec![Figure {
                     counts: "people".into(),
-                    state: if n % 8 == 0 { FigureState::Dispute } else { FigureState::Progression },
+                    state: if n.is_multiple_of(8) { FigureState::Dispute } else { FigureState::Progression },
                     values,
                 }]
             } else {

@@ -94,6 +94,14 @@ function jumps(node) {
   return el("nav", { class: "jumps", "aria-label": "Parts of this event" }, buttons);
 }
 
+// The text of an event that one entry tells.
+function readOf(event, detail) {
+  if (detail.entries.length !== 1 || detail.guests.length) return null;
+  const box = section("text", "Text");
+  textOf(event.number, 0).then((found) => box.append(textPanel(detail.entries[0], found, [], []))).catch(fail);
+  return box;
+}
+
 function eventView(event, detail) {
   const head = el("header", {}, el("a", { href: "#events", class: "back" }, "\u2190 All events"),
     el("h2", { tabindex: "-1" }, outside(event.t || "(no title)")));
@@ -102,7 +110,7 @@ function eventView(event, detail) {
   }
   const compare = compareOf(event, detail);
   const node = el("article", { class: "event" }, head, detail.summary ? el("p", { class: "summary" }, outside(detail.summary)) : null,
-    factsOf(event, detail), doubtOf(event, detail), recordOf(detail), accountsOf(event, detail), compare && compare.box, figuresOf(detail),
+    factsOf(event, detail), doubtOf(event, detail), recordOf(detail), accountsOf(event, detail), readOf(event, detail), compare && compare.box, figuresOf(detail),
     timelineOf(detail), nearOf(detail, compare ? compare.choose : () => {}), umbrellasOf(detail),
     el("footer", { class: "quiet" }, "This event is ", el("code", {}, event.id), ". ", command("show", event.id),
       detail.supersedes.length ? el("p", {}, "It took in ", detail.supersedes.join(", "), ".") : null));

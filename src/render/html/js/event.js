@@ -40,8 +40,13 @@ function factsOf(event, detail) {
     fact("Copies", number(event.n - event.k)),
     fact("Outlets", number(detail.outlet_count) + (detail.owner_count === detail.outlet_count ? "" : ", of " + counted(detail.owner_count, "owner"))),
     fact("First reported", el("span", {}, firstly, basis), true),
-    fact("Reported", detail.when.from ? time(detail.when.from) + " to " + time(detail.when.to) : "Time unknown", true),
+    fact("Reported", detail.when.from ? spanOf(detail.when) : "Time unknown", true),
     fact("State", detail.status === "open" ? "Open: it may still grow" : "Settled", true));
+}
+
+function spanOf(when) {
+  const [first, last] = [time(when.from, when.quality), time(when.to, when.quality)];
+  return first === last || !when.to ? first : first + " to " + last;
 }
 
 function doubtOf(event, detail) {
@@ -101,8 +106,9 @@ function accountsOf(event, detail) {
         el("b", {}, relationOf(copy.relation)), copy.overlap ? ": " + overlapLine(copy.overlap) : ""))))) : null));
   const more = detail.more_entries ? el("p", { class: "note" }, counted(detail.more_entries, "more entry", "more entries") + " not listed. ", command("show", event.id), " lists all.") : null;
   const head = event.k === event.n ? "Accounts" : "Accounts and their copies";
-  return section("accounts", head, el("p", { class: "quiet" }, counted(event.k, "account") + ", " + counted(event.i, "independent one") +
-    "; a copy stands under the text it was made from."), el("ol", { class: "accounts" }, cards), more);
+  const told = event.n === 1 ? null : el("p", { class: "quiet" }, counted(event.k, "account") + ", " + number(event.i) + " of them independent" +
+    (event.k === event.n ? "." : "; a copy stands under the text it was made from."));
+  return section("accounts", head, told, el("ol", { class: "accounts" }, cards), more);
 }
 
 function figuresOf(detail) {
