@@ -1,0 +1,1 @@
+//! Where stage meets source and store.
