@@ -133,6 +133,14 @@ impl Dialect {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paths(pub Vec<String>);
 
+impl Paths {
+    /// The patterns as written.
+    pub fn list(&self) -> Vec<&str> {
+        self.0.iter().map(String::as_str).collect()
+    }
+}
+
+
 impl From<&str> for Paths {
     fn from(path: &str) -> Self {
         Paths(vec![path.to_owned()])

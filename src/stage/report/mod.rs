@@ -69,3 +69,6 @@ crate::knobs! {
         near_miss: f64 = 0.05, 0.0..=1.0;
     }
 }
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
