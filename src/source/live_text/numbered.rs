@@ -61,7 +61,7 @@ fn post(lines: &[Line<'_>], ctx: &Context<'_>, days: &mut Days<'_, '_>) -> Post 
     let heading = Heading::read(&texts);
     // A post that is refused still moves the day on: those below it count from its time.
     let clock = heading.as_ref().map(|h| days.clock(h.stamp));
-    let lines = whole(lines, ctx)?;
+    whole(lines, ctx)?;
     let (Some(heading), Some(clock)) = (heading, clock) else {
         return Err((start, format!("the post has no title with `{MARK} HH:MM` after it")));
     };
@@ -72,7 +72,6 @@ fn post(lines: &[Line<'_>], ctx: &Context<'_>, days: &mut Days<'_, '_>) -> Post 
     record.published = Some(clock);
     record.title = heading.title;
     record.labels.extend(heading.label.map(str::to_owned));
-    debug_assert_eq!(lines.len(), texts.len());
     let rest = texts.get(heading.lines..).unwrap_or_default();
     let rest = labels(rest, &mut record);
     let rest = byline(rest, &mut record);
