@@ -324,7 +324,6 @@ impl<'a> Run<'a> {
             out: if reported { name.clone() } else { String::new() },
         };
         self.store.commit(&row)?;
-        crash_point("after-commit");
         if reported {
             folder::publish(&self.settings.out, &name)?;
         }
@@ -436,13 +435,5 @@ impl<'a> Run<'a> {
             exit = Exit::Failed;
         }
         exit
-    }
-}
-
-/// Where the tests of crashes kill the process: only when the environment names the point, and only in builds with
-/// debug assertions.
-fn crash_point(name: &str) {
-    if cfg!(debug_assertions) && std::env::var("RETOLD_TEST_CRASH").is_ok_and(|at| at == name) {
-        std::process::abort();
     }
 }
