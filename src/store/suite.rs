@@ -604,9 +604,10 @@ mod file {
     fn read_all(path: &Path, night: &Night) -> Result<()> {
         let mut store = open(path)?;
         store.recover()?;
-        (store.last_run()?, store.known(&night.working)?, store.working_set()?, store.sketches(&night.working)?);
-        (store.links()?, store.clusters()?, store.umbrellas()?, store.events()?, store.registry()?);
-        (store.stamps()?, store.lineage()?, store.counts()?, store.table("frequencies")?);
+        let _ =
+            (store.last_run()?, store.known(&night.working)?, store.working_set()?, store.sketches(&night.working)?);
+        let _ = (store.links()?, store.clusters()?, store.umbrellas()?, store.events()?, store.registry()?);
+        let _ = (store.stamps()?, store.lineage()?, store.counts()?, store.table("frequencies")?);
         store.begin("after", 1)?;
         store.put_entries(&night.entries)?;
         store.put_results(&night.set())
