@@ -36,7 +36,9 @@ pub fn put_list(out: &mut Vec<u8>, list: impl ExactSizeIterator<Item = u32>) {
         last = value;
         let len = 4usize.saturating_sub(gap.leading_zeros() as usize / 8).max(1);
         out[tags + i / 4] |= (len as u8 - 1) << (i % 4 * 2);
-        out.extend_from_slice(&gap.to_le_bytes()[..len]);
+        // Always four bytes, then shortened: a copy of known length is one instruction.
+        out.extend_from_slice(&gap.to_le_bytes());
+        out.truncate(out.len() - 4 + len);
     }
 }
 
@@ -91,31 +93,29 @@ impl<'a> Bytes<'a> {
         let n = self.count()?;
         let tags = self.take(n.div_ceil(4))?;
         let mut out = Vec::with_capacity(n);
-        let mut last = 0u32;
+        let (mut last, mut at) = (0u32, 0);
         for i in 0..n {
-            last = last.wrapping_add(self.gap(usize::from(tags[i / 4] >> (i % 4 * 2) & 3) + 1)?);
+            let len = usize::from(tags[i / 4] >> (i % 4 * 2) & 3) + 1;
+            last = last.wrapping_add(word(self.0, at) & (u32::MAX >> (32 - 8 * len)));
             out.push(last);
+            at += len;
         }
+        self.take(at)?;
         Ok(out)
-    }
-
-    fn gap(&mut self, len: usize) -> Unpacked<u32> {
-        let word = match self.0.first_chunk::<4>() {
-            Some(word) => *word,
-            None => {
-                let mut word = [0; 4];
-                let n = self.0.len();
-                word[..n].copy_from_slice(self.0);
-                word
-            }
-        };
-        self.take(len)?;
-        Ok(u32::from_le_bytes(word) & (u32::MAX >> (32 - 8 * len)))
     }
 
     /// Whether everything was read.
     pub fn end(&self) -> Unpacked<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Damaged) }
+    }
+}
+
+/// Four bytes as a number; what lies behind the end is 0.
+#[inline]
+fn word(bytes: &[u8], at: usize) -> u32 {
+    match bytes.get(at..at + 4) {
+        Some(four) => u32::from_le_bytes([four[0], four[1], four[2], four[3]]),
+        None => bytes.iter().skip(at).take(4).rev().fold(0, |word, b| word << 8 | u32::from(*b)),
     }
 }
 

@@ -9,14 +9,19 @@ const VERSION: u8 = 1;
 
 /// Packs a sketch.
 pub fn pack(sketch: &Sketch) -> Vec<u8> {
-    let mut out = Vec::with_capacity(64 + 4 * (sketch.signature.len() + sketch.shingles.len() + 2 * sketch.body.len()));
+    let numbers =
+        sketch.signature.len() + sketch.shingles.len() + sketch.title.len() + sketch.lead.len() + sketch.quotes.len();
+    let terms = sketch.body.len() + sketch.caps.len() + sketch.numbers.len();
+    let mut out = Vec::with_capacity(64 + 5 * numbers + 6 * terms);
     out.push(VERSION);
     out.extend_from_slice(&sketch.exact.to_le_bytes());
     out.extend_from_slice(&sketch.title_hash.to_le_bytes());
     put_number(&mut out, u64::from(sketch.words));
     put_number(&mut out, u64::from(sketch.content));
     put_number(&mut out, sketch.signature.len() as u64);
-    out.extend(sketch.signature.iter().flat_map(|v| v.to_le_bytes()));
+    for value in &sketch.signature {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
     for list in [&sketch.shingles, &sketch.title, &sketch.lead, &sketch.quotes] {
         put_list(&mut out, list.iter().copied());
     }
@@ -57,7 +62,11 @@ fn put_terms(out: &mut Vec<u8>, terms: &[Tf]) {
 
 fn terms(bytes: &mut Bytes) -> Unpacked<Vec<Tf>> {
     let hashes = bytes.list()?;
-    hashes.into_iter().map(|hash| Ok((hash, u16::try_from(bytes.number()?).map_err(|_| Damaged)?))).collect()
+    let mut terms = Vec::with_capacity(hashes.len());
+    for hash in hashes {
+        terms.push((hash, u16::try_from(bytes.number()?).map_err(|_| Damaged)?));
+    }
+    Ok(terms)
 }
 
 #[cfg(test)]

@@ -52,13 +52,15 @@ impl From<postcard::Error> for Fault {
 const MOVE_AWAY: &str = "move the file away and run again, which starts a new state";
 
 impl Fault {
-    /// Whether the file itself is broken: no database, or one whose content does not fit together.
+    /// Whether the file itself is broken: no database, or one whose content does not fit together (a row that
+    /// must be there is asked for without `optional`).
     pub fn damage(error: &rusqlite::Error) -> bool {
         use rusqlite::Error as E;
         matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
             || matches!(
                 error,
-                E::FromSqlConversionFailure(..)
+                E::QueryReturnedNoRows
+                    | E::FromSqlConversionFailure(..)
                     | E::IntegralValueOutOfRange(..)
                     | E::InvalidColumnType(..)
                     | E::Utf8Error(..)

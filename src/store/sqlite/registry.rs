@@ -44,13 +44,11 @@ fn put_minted(
     after: &BTreeMap<EventId, Registered>,
 ) -> Made<()> {
     let mut insert = tx.prepare("INSERT INTO minted VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    let mut key = run_key(run);
-    for (id, registered) in changes(before, after) {
+    for (key, (id, registered)) in (run_key(run)..).zip(changes(before, after)) {
         let founder = registered.map(|r| blob(r.founder.0));
         let (n, born) = registered.map_or((0, 0), |r| (r.n, r.born.cast_signed()));
         let merged_into = registered.and_then(|r| r.merged_into).map(|id| blob(id.0));
         insert.execute((key, blob(id.0), founder, n, born, merged_into))?;
-        key += 1;
     }
     add_total(tx, run, "minted", ordinal(after.len()) - ordinal(before.len()))
 }
