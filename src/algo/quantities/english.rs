@@ -124,6 +124,8 @@ pub(super) static ENGLISH: Vocabulary = Vocabulary {
         ("yuan", "yuan"),
     ],
     unit_pairs: &[
+        ("cubic", "meters", "cubic metres"),
+        ("cubic", "metres", "cubic metres"),
         ("degrees", "celsius", "degrees"),
         ("degrees", "fahrenheit", "degrees fahrenheit"),
         ("per", "cent", "per cent"),
@@ -131,11 +133,13 @@ pub(super) static ENGLISH: Vocabulary = Vocabulary {
         ("square", "metres", "square metres"),
         ("square", "miles", "square miles"),
     ],
+    rate: "per",
     units_before: &[("eur", "euros"), ("gbp", "pounds"), ("magnitude", "magnitude"), ("usd", "dollars")],
     not_counted: &[
-        "am", "bst", "century", "cet", "day", "days", "decade", "decades", "est", "fold", "gmt", "hour", "hours",
-        "minute", "minutes", "month", "months", "night", "nights", "o'clock", "per", "pm", "point", "points", "second",
-        "seconds", "th", "times", "utc", "week", "weekend", "weekends", "weeks", "year", "years",
+        "am", "bst", "century", "cet", "day", "days", "decade", "decades", "est", "fifths", "fold", "gmt", "halves",
+        "hour", "hours", "minute", "minutes", "month", "months", "night", "nights", "o'clock", "per", "pm", "point",
+        "points", "quarters", "second", "seconds", "tenths", "th", "thirds", "times", "utc", "week", "weekend",
+        "weekends", "weeks", "year", "years",
     ],
     months: &[
         "apr",
@@ -321,5 +325,8 @@ pub(super) static ENGLISH: Vocabulary = Vocabulary {
         "was",
         "were",
     ],
-    determiners: &["a", "about", "an", "at", "her", "his", "more", "nearly", "several", "some", "the", "their"],
+    determiners: &[
+        "a", "about", "an", "at", "dozens", "her", "his", "hundreds", "many", "more", "most", "nearly", "scores",
+        "several", "some", "the", "their",
+    ],
 };

@@ -139,9 +139,12 @@ impl Scan<'_> {
             return of(Counted::Measure, unit, n.last + usize::from(self.repeats(n.last + 1, unit)));
         }
         if let Some((unit, last)) = self.unit_after(n) {
-            return of(Counted::Measure, unit, last);
+            return match self.rate(last) {
+                Some(by) => of(Counted::Measure, &format!("{unit} {} {by}", self.words.rate), last + 2),
+                None => of(Counted::Measure, unit, last),
+            };
         }
-        if self.is_dated(n) || before.is_some_and(|p| has(self.words.partial, self.word(p))) {
+        if self.is_dated(n) || self.adds(first) || before.is_some_and(|p| has(self.words.partial, self.word(p))) {
             return None;
         }
         let noun = self.noun(n)?;
@@ -154,11 +157,19 @@ impl Scan<'_> {
             .or(noun.class)
             .or_else(|| self.toll(first, &noun).map(|class| (class, n.last)));
         match class {
+            Some(_) if n.value.fract() != 0.0 => None,
             Some((class, last)) if !n.year || noun.at.is_some() || last == n.last + 1 => {
                 of(Counted::People, &format!("people {class}"), last)
             }
             _ => self.things(n, &noun, first, rough),
         }
+    }
+
+    /// Whether a number adds to one before it: the one woman of "six men and one woman".
+    fn adds(&self, first: usize) -> bool {
+        let Some(and) = first.checked_sub(1).filter(|i| self.word(*i) == self.words.and) else { return false };
+        let near = (0..and).rev().take(NOUN_REACH).take_while(|i| self.joined(*i));
+        near.take_while(|i| find(self.words.passive, self.word(*i)).is_none()).any(|i| self.number(i).is_some())
     }
 
     /// A number of things that a noun names.
@@ -224,6 +235,12 @@ impl Scan<'_> {
         find(self.words.units, self.word(next)).filter(|_| !short).map(|u| (u, next))
     }
 
+    /// What a unit is reckoned by: the second of "metres per second".
+    fn rate(&self, unit: usize) -> Option<&str> {
+        let by = self.word(unit + 1) == self.words.rate && self.joined(unit) && self.joined(unit + 1);
+        by.then(|| self.word(unit + 2))
+    }
+
     /// Whether a month stands beside the number.
     fn is_dated(&self, n: &Number) -> bool {
         let month = |i: usize| self.tokens.get(i).is_some_and(|t| t.upper) && has(self.words.months, self.word(i));
@@ -249,10 +266,11 @@ impl Scan<'_> {
                 noun.class = self.passive(i);
                 break;
             }
-            if noun.at.is_some() || is_stopword(word, Lang::EN) || self.number(i).is_some() {
+            let plural = self.is_plural(word);
+            if (noun.at.is_some() && !plural) || is_stopword(word, Lang::EN) || self.number(i).is_some() {
                 break;
             }
-            if self.is_plural(word) || (n.value == 1.0 && has(self.words.people, word)) {
+            if plural || (n.value == 1.0 && has(self.words.people, word)) {
                 noun.at = Some(i);
             }
         }

@@ -48,6 +48,7 @@ fn people_are_classed_by_what_happened_to_them() {
         ("One person was killed", 1.0, "killed"),
         ("The number of injured reached 21.", 21.0, "injured"),
         ("12 confirmed dead", 12.0, "killed"),
+        ("He and one woman were hurt", 1.0, "injured"),
         ("Three hikers are still missing", 3.0, "missing"),
         ("Police detained 45 protesters", 45.0, "arrested"),
         ("Two hundred and fifty residents were evacuated", 250.0, "evacuated"),
@@ -56,6 +57,8 @@ fn people_are_classed_by_what_happened_to_them() {
     ] {
         assert_eq!(one(text), (value, format!("people {class}")), "{text}");
     }
+    let sum = found("six men and one woman died, and three police officers were hurt");
+    assert_eq!(sum, [(3.0, "people injured".into())]);
     let two = found("The attack killed 12 people and injured 30, officials said");
     assert_eq!(two, [(12.0, "people killed".into()), (30.0, "people injured".into())]);
     let passive = found("12 people were killed and 30 injured.");
@@ -83,6 +86,8 @@ fn measures_have_one_name_each() {
         ("more than 31,000 tonnes of cod", 31_000.0, "tonnes"),
         ("an earthquake of magnitude 5.8 struck", 5.8, "magnitude"),
         ("a 5m euros fund", 5e6, "euros"),
+        ("gusts of 41 metres per second", 41.0, "metres per second"),
+        ("2,000 cubic metres of wood", 2000.0, "cubic metres"),
         ("a mast of 30m fell", 30.0, "metres"),
     ] {
         assert_eq!(one(text), (value, unit.to_string()), "{text}");
@@ -117,6 +122,8 @@ fn what_is_no_quantity_gives_none() {
         "1.2.3 versions",
         "10-15 boats",
         "one thing",
+        "some 38.1 road deaths per 100,000 people",
+        "three quarters of an hour",
         "50 people attended",
         "",
     ] {

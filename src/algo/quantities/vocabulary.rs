@@ -21,6 +21,8 @@ pub(super) struct Vocabulary {
     pub partial_after: &'static [&'static str],
     pub units: &'static [(&'static str, &'static str)],
     pub unit_pairs: &'static [(&'static str, &'static str, &'static str)],
+    /// Between a unit and what it is reckoned by: metres per second.
+    pub rate: &'static str,
     pub units_before: &'static [(&'static str, &'static str)],
     /// What is counted but no quantity: times, durations, ages.
     pub not_counted: &'static [&'static str],

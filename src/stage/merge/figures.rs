@@ -13,8 +13,18 @@ use std::collections::BTreeMap;
 const MOST_LEADERS: usize = 500;
 /// Bytes of a text that are read.
 const MOST_BYTES: usize = 8_000;
-/// Two rough numbers within this share of the larger say the same.
+/// Bytes in which those to whom something happened are looked for: what comes later is mostly background.
+const PEOPLE_BYTES: usize = 2_000;
+/// Content words near two mentions of a measure or a thing that show that one thing is meant.
+const SHARED_WORDS: usize = 2;
+/// How many times larger a number about one thing can be than another.
+const MOST_TIMES: f64 = 5.0;
+/// Two numbers say the same within this share of the larger when one is rough,
 const ROUGHLY: f64 = 0.1;
+/// and within this one when both are large or measures: one is rounded.
+const ROUNDED: f64 = 0.025;
+/// From which number a count is rounded.
+const LARGE: f64 = 1_000.0;
 
 /// A quantity in the text of a leader.
 struct Mention {
@@ -53,6 +63,7 @@ fn mentions(view: &View, row: Row, terms: &mut Terms) -> Vec<Mention> {
     let whole = format!("{}\n{}", text.title, prefix(&text.body, MOST_BYTES));
     let all = quantities(&whole, text.lang, terms);
     all.into_iter()
+        .filter(|q| q.counted != Counted::People || q.range.start < PEOPLE_BYTES)
         .map(|quantity| {
             let text = whole.get(quantity.range.clone()).unwrap_or("").replace('\n', " ");
             Mention { row, quantity, text }
@@ -62,7 +73,7 @@ fn mentions(view: &View, row: Row, terms: &mut Terms) -> Vec<Mention> {
 
 /// One mention per origin, in global order. For people its first. Measures and things mean many things, so the value
 /// that most origins give (ties to the first given) sets what is meant: an origin that gives it anywhere is taken at
-/// that, another at its first mention with a content word near it in common.
+/// that, another at its first mention with two content words near it in common.
 fn chosen(mentions: &[Mention]) -> Vec<&Mention> {
     let groups = || mentions.chunk_by(|x, y| x.row == y.row);
     if mentions.first().is_none_or(|m| m.quantity.counted == Counted::People) {
@@ -70,7 +81,7 @@ fn chosen(mentions: &[Mention]) -> Vec<&Mention> {
     }
     let Some(meant) = meant(mentions) else { return Vec::new() };
     let same = |m: &&Mention| m.quantity.value == meant.quantity.value;
-    let like = |m: &&Mention| shares(&m.quantity.context, &meant.quantity.context);
+    let like = |m: &&Mention| alike(&m.quantity, &meant.quantity);
     groups().filter_map(|g| g.iter().find(same).or_else(|| g.iter().find(like))).collect()
 }
 
@@ -87,9 +98,11 @@ fn meant(mentions: &[Mention]) -> Option<&Mention> {
     mentions.iter().rev().max_by_key(|m| votes_of(m))
 }
 
-/// Whether two ascending lists share a term.
-fn shares(a: &[u32], b: &[u32]) -> bool {
-    a.iter().any(|t| b.binary_search(t).is_ok())
+/// Whether two mentions of a measure or a thing mean the same: enough words near both, and like sizes.
+fn alike(x: &Quantity, y: &Quantity) -> bool {
+    let (small, large) = (x.value.abs().min(y.value.abs()), x.value.abs().max(y.value.abs()));
+    let shared = x.context.iter().filter(|t| y.context.binary_search(t).is_ok()).count();
+    shared >= SHARED_WORDS && large <= MOST_TIMES * small
 }
 
 fn figure(view: &View, chosen: &[&Mention]) -> Figure {
@@ -124,9 +137,14 @@ fn state(view: &View, chosen: &[&Mention]) -> FigureState {
     state
 }
 
-/// Whether two values say different things: "about 50" and 48 do not.
+/// Whether two values say different things: "about 50" and 48 do not, nor do 43,885,310 and 44 million.
 fn differ(x: &Quantity, y: &Quantity) -> bool {
-    let apart = (x.value - y.value).abs();
-    let rough = x.rough || y.rough;
-    apart > 0.0 && !(rough && apart <= ROUGHLY * x.value.abs().max(y.value.abs()))
+    let larger = x.value.abs().max(y.value.abs());
+    let rounds = x.counted == Counted::Measure || larger >= LARGE;
+    let allowed = match (x.rough || y.rough, rounds) {
+        (true, _) => ROUGHLY,
+        (_, true) => ROUNDED,
+        _ => 0.0,
+    };
+    (x.value - y.value).abs() > allowed * larger
 }

@@ -135,7 +135,7 @@ fn a_measure_is_compared_with_what_is_said_of_the_same_thing() {
     let e = Night::default()
         .report("A", 0, "", "Shareholders get 11 euros in cash. Halcyon pays 340 million euros for the works.")
         .report("B", 5, "", "Halcyon buys the works for 340 million euros.")
-        .report("C", 9, "", "Lunch cost 9 euros. For the works Halcyon gave 430 million euros.")
+        .report("C", 9, "", "Lunch cost 9 euros. Halcyon bought the works for 430 million euros.")
         .event(&[&[0], &[1], &[2]])
         .one();
     let values: Vec<f64> = e.figures[0].values.iter().map(|v| v.value).collect();
