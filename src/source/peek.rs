@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_at_the_beginning_is_told() {
-        let bad = peeked(format!("{{\"title\": \"Ferry late\"}}\n{{oh\n{}", "{\"title\": \"x\"}\n".repeat(900)).as_bytes());
+        let bad =
+            peeked(format!("{{\"title\": \"Ferry late\"}}\n{{oh\n{}", "{\"title\": \"x\"}\n".repeat(900)).as_bytes());
         assert_eq!(bad.batch.rejects.len(), 1);
         assert_eq!(bad.batch.rejects[0].0, 2);
     }

@@ -26,9 +26,7 @@ pub struct Gap {
 pub fn gap(x: &Cluster, y: &Cluster, links: &[Link], settings: &ClusterSettings) -> Gap {
     let rows = |c: &Cluster| -> FxHashSet<Row> { c.rows().into_iter().collect() };
     let (here, there) = (rows(x), rows(y));
-    let across = |l: &&Link| {
-        here.contains(&l.a) && there.contains(&l.b) || there.contains(&l.a) && here.contains(&l.b)
-    };
+    let across = |l: &&Link| here.contains(&l.a) && there.contains(&l.b) || there.contains(&l.a) && here.contains(&l.b);
     let across: Vec<&Link> = links.iter().filter(across).collect();
     let origins: Vec<Origin> = x.origins.iter().chain(&y.origins).cloned().collect();
     let edges = edges(&origins, &across, Probability::new(settings.min_link));
