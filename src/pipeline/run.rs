@@ -214,8 +214,9 @@ impl<'a> Run<'a> {
         let inputs = stamps::inputs(&self.work.entries);
         let options = self.options;
         let steps = stamps::plan(inputs, self.settings, &self.kept, &options.stages, options.force || self.lost);
-        let first = options.stages.first().copied().unwrap_or(Stage::Ingest);
-        let needed = |s: &&Step| s.stage < first && !matches!(s.stage, Stage::Ingest | Stage::Normalise);
+        let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
+        let kept = |s: &&Step| !matches!(s.stage, Stage::Ingest | Stage::Normalise);
+        let needed = |s: &&Step| s.action == Action::Skip && s.stage < last && kept(s);
         for step in steps.iter().filter(needed) {
             if let Some(why) = stamps::stale(step.stage, inputs, self.settings, &self.kept) {
                 return Err(Error::Usage(format!(
