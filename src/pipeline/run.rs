@@ -232,7 +232,7 @@ impl<'a> Run<'a> {
     /// Whether the last results already are what this run would make.
     fn nothing_new(&self, steps: &[Step]) -> bool {
         let stands = || folder::latest(&self.settings.out).is_some();
-        let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty();
+        let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty() || self.new_rejects();
         let asked = self.options.force || self.lost || self.last.is_none();
         let partial = self.options.is_partial();
         let stale = if partial {
@@ -241,6 +241,12 @@ impl<'a> Run<'a> {
             stamps::settings_changed(self.settings, &self.kept)
         };
         !fresh && !asked && !stale && stands()
+    }
+
+    /// Whether a record was not understood that the last results do not list.
+    fn new_rejects(&self) -> bool {
+        let listed = folder::latest(&self.settings.out).map(|latest| output::rejects(&latest)).unwrap_or_default();
+        self.rejects.iter().any(|r| !listed.contains(r))
     }
 
     fn end_without_results(mut self) -> Result<Exit> {

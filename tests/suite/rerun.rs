@@ -32,7 +32,7 @@ fn a_second_run_on_the_same_input_writes_nothing() {
     // Without --as-of "now" is another, and still there is nothing new.
     project.call(&["run"]).says(0, &["nothing new since"]);
     assert!(everything(&project) == before);
-    assert_eq!(project.state_rows(), rows);
+    assert!(project.state_rows() == rows);
     assert_eq!(project.runs(), runs);
 }
 
@@ -85,7 +85,7 @@ fn a_run_from_a_stage_reads_no_source() {
     let second = project.latest();
     assert_ne!(first.run, second.run);
     assert_eq!(second.status("ingest"), "skipped");
-    assert_eq!(second.rows("entries"), first.rows("entries"));
+    assert!(second.rows("entries") == first.rows("entries"));
     second.results();
 }
 
@@ -123,7 +123,7 @@ fn scoring_alone_finds_its_candidates_again() {
     let first = project.latest();
     for selection in [&["--from", "score"][..], &["--stage", "score", "--stage", "report"]] {
         project.run(&[selection, &["--force"]].concat()).done();
-        assert_eq!(project.latest().rows("links"), first.rows("links"), "{selection:?}");
+        assert!(project.latest().rows("links") == first.rows("links"), "{selection:?}");
     }
 }
 
@@ -146,7 +146,7 @@ fn force_runs_everything_again_and_changes_no_result() {
     assert_ne!(first.run, second.run);
     assert_eq!(statuses(&second), ["success"; 8]);
     for table in ["entries", "clusters", "links", "umbrellas"] {
-        assert_eq!(first.rows(table), second.rows(table), "{table}");
+        assert!(first.rows(table) == second.rows(table), "{table}");
     }
 }
 
