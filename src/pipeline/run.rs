@@ -214,8 +214,9 @@ impl<'a> Run<'a> {
         let inputs = stamps::inputs(&self.work.entries);
         let options = self.options;
         let steps = stamps::plan(inputs, self.settings, &self.kept, &options.stages, options.force || self.lost);
-        let first = options.stages.first().copied().unwrap_or(Stage::Ingest);
-        let needed = |s: &&Step| s.stage < first && !matches!(s.stage, Stage::Ingest | Stage::Normalise);
+        let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
+        let kept = |s: &&Step| !matches!(s.stage, Stage::Ingest | Stage::Normalise);
+        let needed = |s: &&Step| s.action == Action::Skip && s.stage < last && kept(s);
         for step in steps.iter().filter(needed) {
             if let Some(why) = stamps::stale(step.stage, inputs, self.settings, &self.kept) {
                 return Err(Error::Usage(format!(
@@ -231,7 +232,7 @@ impl<'a> Run<'a> {
     /// Whether the last results already are what this run would make.
     fn nothing_new(&self, steps: &[Step]) -> bool {
         let stands = || folder::latest(&self.settings.out).is_some();
-        let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty();
+        let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty() || self.new_rejects();
         let asked = self.options.force || self.lost || self.last.is_none();
         let partial = self.options.is_partial();
         let stale = if partial {
@@ -240,6 +241,12 @@ impl<'a> Run<'a> {
             stamps::settings_changed(self.settings, &self.kept)
         };
         !fresh && !asked && !stale && stands()
+    }
+
+    /// Whether a record was not understood that the last results do not list.
+    fn new_rejects(&self) -> bool {
+        let listed = folder::latest(&self.settings.out).map(|latest| output::rejects(&latest)).unwrap_or_default();
+        self.rejects.iter().any(|r| !listed.contains(r))
     }
 
     fn end_without_results(mut self) -> Result<Exit> {
