@@ -1,14 +1,19 @@
 //! retold: reads what many outlets published in a night and writes one canonical, explained,
 //! reviewable list of events. The modules in reading order:
 
-pub mod algo;
 pub mod error;
 pub mod model;
-pub mod stage;
 
+pub mod algo;
+
+pub mod render;
 pub mod source;
+pub mod stage;
+pub mod store;
 
 pub mod settings;
+
+pub mod engine;
 
 pub mod pipeline;
 

@@ -49,6 +49,10 @@ Data goes to standard output, words to standard error.";
 /// The verbs.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
+    /// Read what is new and publish a new folder of results.
+    Run(run::RunArgs),
+    /// Say what a run would do and why, without doing it.
+    Plan(plan::PlanArgs),
     /// Write a commented pipeline.toml for files.
     Init(init::InitArgs),
     /// Check the configuration, and which files its sources match.
@@ -84,6 +88,8 @@ impl Cli {
     pub fn run(&self) -> Result<Exit> {
         let global = &self.global;
         match &self.verb {
+            Verb::Run(args) => run::run(args, global),
+            Verb::Plan(args) => plan::run(args, global),
             Verb::Init(args) => init::run(args, global),
             Verb::Check(args) => check::run(args, global),
             Verb::Export(args) => export::run(args, global),
@@ -96,6 +102,7 @@ impl Cli {
     /// Whether an error is to be printed as JSON.
     pub fn wants_json(&self) -> bool {
         match &self.verb {
+            Verb::Plan(args) => args.json,
             Verb::Check(args) => args.json,
             Verb::Log(args) => args.json,
             _ => false,

@@ -1,9 +1,9 @@
 //! `retold run`: reads what is new and publishes a new folder of results.
 
 use super::global::GlobalArgs;
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::model::Stage;
-use crate::pipeline::options::RunOptions;
+use crate::pipeline::{self, options::RunOptions};
 use crate::settings::{Settings, known};
 use clap::Args;
 use jiff::Timestamp;
@@ -45,6 +45,41 @@ pub struct RunArgs {
     /// What to run.
     #[command(flatten)]
     pub selection: SelectionArgs,
+}
+
+/// Runs the pipeline, showing its progress.
+///
+/// # Errors
+/// What ended it.
+pub fn run(args: &RunArgs, global: &GlobalArgs) -> Result<Exit> {
+    let settings = args.settings(global)?;
+    let options = args.to_options()?;
+    end_on_signals();
+    let progress = global.progress();
+    with_threads(settings.run.threads, || pipeline::run(&settings, &options, &|signal| progress.show(signal)))
+}
+
+/// Does the work in a pool of so many threads; 0 is as many as there are cores.
+///
+/// # Errors
+/// The threads cannot be started, or the work fails.
+pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|e| Error::Usage(format!("cannot start {threads} threads: {e}")))?.install(work)
+}
+
+/// Ends the process at once on SIGINT and SIGTERM. What was not committed is removed at the next start, and what was
+/// committed is published then: a run may be stopped at any moment.
+fn end_on_signals() {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            let exit = if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated };
+            eprintln!("interrupted; the last results stand as they did, and the next run cleans up");
+            std::process::exit(exit as i32);
+        }
+    });
 }
 
 impl RunArgs {

@@ -105,3 +105,45 @@ pub struct RunResults {
     /// Peak resident memory, bytes; null where the system does not say.
     pub peak_rss_bytes: Option<u64>,
 }
+
+/// The state before and after a run.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct StateInfo {
+    /// The database; null when nothing is kept.
+    pub path: Option<String>,
+    /// The run that wrote it last, before this one.
+    pub before: Option<String>,
+    /// Rows per table before this run.
+    pub rows_before: BTreeMap<String, u64>,
+    /// Entries of this run's working set.
+    pub working_set: u64,
+    /// Entries not known before.
+    pub new_entries: u64,
+    /// New texts of known entries.
+    pub new_versions: u64,
+}
+
+/// run.json: what the run was made from.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RunInfo {
+    /// Version of this shape.
+    pub schema_version: u32,
+    /// The run: its start and a hash.
+    pub run: String,
+    /// The version of retold.
+    pub retold: String,
+    /// Version of each stage.
+    pub stages: BTreeMap<String, u32>,
+    /// When it started, RFC 3339 UTC.
+    pub started: String,
+    /// The only "now" it used, RFC 3339 UTC.
+    pub as_of: String,
+    /// Threads.
+    pub threads: usize,
+    /// Settings as resolved.
+    pub settings: serde_json::Value,
+    /// Every file that was read.
+    pub inputs: Vec<InputFile>,
+    /// The state.
+    pub state: StateInfo,
+}

@@ -1,6 +1,7 @@
 //! Everything to rows: what the result files and the report page hold.
 
 pub mod page;
+pub mod rows;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,3 +69,6 @@ crate::knobs! {
         near_miss: f64 = 0.05, 0.0..=1.0;
     }
 }
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;

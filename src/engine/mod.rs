@@ -1,0 +1,95 @@
+//! Where stages meet sources and the store: the embedded engine, parallel with rayon.
+
+mod reading;
+
+pub use reading::{Reading, read};
+
+use crate::algo::lexicon::Lexicon;
+use crate::error::Result;
+use crate::model::{Entry, EntryId, Lang, Sketch, Text, TextHash};
+use crate::settings::Settings;
+use crate::stage::normalise::{self, Furniture, Tables};
+use crate::store::{Known, Store};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// The name of the table of document frequencies in the state.
+const LEXICON: &str = "lexicon";
+/// The name of the table of furniture in the state.
+const FURNITURE: &str = "furniture";
+
+/// What the state knows of the entries of a run.
+pub fn known(store: &dyn Store, arrivals: &[Entry]) -> Result<FxHashMap<EntryId, Known>> {
+    let mut ids: Vec<EntryId> = arrivals.iter().map(|e| e.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = store.known(&ids)?;
+    Ok(ids.into_iter().zip(known).filter_map(|(id, k)| Some((id, k?))).collect())
+}
+
+/// The texts of known entries, as `stage::ingest` asks for them.
+pub fn known_texts(known: &FxHashMap<EntryId, Known>) -> FxHashMap<EntryId, Vec<TextHash>> {
+    known.iter().map(|(id, k)| (*id, k.texts.clone())).collect()
+}
+
+/// An entry that was read again in an old version speaks with its current one; `new_text` stays parallel.
+pub fn current(
+    store: &dyn Store,
+    entries: &mut Vec<Entry>,
+    new_text: &mut Vec<bool>,
+    known: &FxHashMap<EntryId, Known>,
+) -> Result<()> {
+    let behind: Vec<usize> = (0..entries.len())
+        .filter(|i| !new_text[*i] && known.get(&entries[*i].id).is_some_and(|k| k.current != entries[*i].text_hash))
+        .collect();
+    let ids: Vec<EntryId> = behind.iter().map(|i| entries[*i].id).collect();
+    for (i, stored) in behind.into_iter().zip(store.entries(&ids)?) {
+        if let Some(stored) = stored {
+            entries[i] = stored;
+        }
+    }
+    let mut both: Vec<(Entry, bool)> = entries.drain(..).zip(new_text.drain(..)).collect();
+    both.sort_by(|a, b| a.0.order().cmp(&b.0.order()));
+    (*entries, *new_text) = both.into_iter().unzip();
+    Ok(())
+}
+
+/// The tables that normalising needs: counted on this working set.
+pub fn tables(settings: &Settings, entries: &[Entry]) -> Tables {
+    normalise::tables(entries, usual_languages(settings), &settings.normalise)
+}
+
+/// The tables as a run has kept them.
+pub fn kept_tables(settings: &Settings, store: &dyn Store) -> Result<Tables> {
+    let furniture: Option<Furniture> = store.table(FURNITURE)?.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    Ok(Tables { furniture: furniture.unwrap_or_default(), usual: usual_languages(settings) })
+}
+
+fn usual_languages(settings: &Settings) -> BTreeMap<String, Lang> {
+    let usual = |s: &crate::source::SourceSettings| Some((s.name.clone(), Lang::from_code(s.lang.as_deref()?)));
+    settings.sources.iter().filter_map(usual).collect()
+}
+
+/// Keeps what comparing two entries later needs besides their texts.
+pub fn keep_tables(store: &mut dyn Store, tables: &Tables, lexicon: &Lexicon) -> Result<()> {
+    let packed = |bytes: postcard::Result<Vec<u8>>| bytes.unwrap_or_default();
+    store.put_table(FURNITURE, &packed(postcard::to_stdvec(&tables.furniture)))?;
+    store.put_table(LEXICON, &packed(postcard::to_stdvec(&(lexicon.documents(), lexicon.rows()))))
+}
+
+/// The document frequencies that the last run kept.
+pub fn kept_lexicon(store: &dyn Store) -> Result<Option<Lexicon>> {
+    let rows: Option<(u32, Vec<(u32, u32)>)> = store.table(LEXICON)?.and_then(|b| postcard::from_bytes(&b).ok());
+    Ok(rows.map(|(documents, rows)| Lexicon::from_rows(documents, &rows)))
+}
+
+/// The kept sketches of a working set; `None` when one is missing.
+pub fn kept_sketches(store: &dyn Store, entries: &[Entry]) -> Result<Option<Vec<Sketch>>> {
+    let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
+    Ok(store.sketches(&ids)?.into_iter().collect())
+}
+
+/// The languages of texts.
+pub fn langs(texts: &[Text]) -> Vec<Lang> {
+    texts.iter().map(|t| t.lang).collect()
+}

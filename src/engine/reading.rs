@@ -1,0 +1,103 @@
+//! Sources to arrivals: every file of every source, read in a fixed order.
+
+use crate::error::Result;
+use crate::model::run::InputFile;
+use crate::model::{Entry, Record, Reject};
+use crate::settings::Settings;
+use crate::source::{self, Context, FileSummary, Found, Limits, SourceSettings};
+use crate::stage::ingest::{self, SourceFacts};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What the sources gave.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// An entry per record that was understood, repeats and versions included.
+    pub arrivals: Vec<Entry>,
+    /// What was not understood.
+    pub rejects: Vec<Reject>,
+    /// Every file that was read.
+    pub inputs: Vec<InputFile>,
+    /// Records found per source, readable or not.
+    pub records: BTreeMap<String, u64>,
+    /// What could not be opened, in words.
+    pub warnings: Vec<String>,
+    /// Required sources that gave nothing.
+    pub lacking: Vec<String>,
+    /// Files of which not everything was read.
+    pub capped: u64,
+}
+
+/// Reads every source. A file that cannot be opened is a warning. `advance` is told the files done.
+///
+/// # Errors
+/// The settings of a source are wrong.
+pub fn read(settings: &Settings, as_of: Timestamp, advance: &dyn Fn(u64)) -> Result<Reading> {
+    let mut out = Reading::default();
+    for source in &settings.sources {
+        let before = out.arrivals.len();
+        read_source(source, settings, as_of, advance, &mut out)?;
+        if source.required && out.arrivals.len() == before {
+            out.lacking.push(source.name.clone());
+        }
+    }
+    out.rejects.sort();
+    out.inputs.sort();
+    Ok(out)
+}
+
+fn read_source(
+    source: &SourceSettings,
+    settings: &Settings,
+    as_of: Timestamp,
+    advance: &dyn Fn(u64),
+    out: &mut Reading,
+) -> Result<()> {
+    let limits =
+        Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes: settings.ingest.max_file_bytes };
+    let context = Context::new(source, as_of, limits)?;
+    let facts = SourceFacts {
+        name: source.name.as_str().into(),
+        outlet: source.outlet.as_deref().map(Into::into),
+        owner: source.owner.as_deref().map(Into::into),
+    };
+    let found = source::find(source, &settings.base);
+    out.warnings.extend(found.missing.iter().map(|m| format!("source {}: {m}", source.name)));
+    for file in &found.files {
+        match read_file(file, &context, &facts, out) {
+            Ok(summary) => note(file, source, &summary, out),
+            Err(error) => out.warnings.push(format!("source {}: {error}", source.name)),
+        }
+        advance(1);
+    }
+    Ok(())
+}
+
+fn read_file(file: &Found, context: &Context, facts: &SourceFacts, out: &mut Reading) -> Result<FileSummary> {
+    let mut records: Vec<Record> = Vec::new();
+    let mut rejects: Vec<(u64, String)> = Vec::new();
+    let summary = source::read(file, context, &mut |batch| {
+        records.extend(batch.records);
+        rejects.extend(batch.rejects);
+    })?;
+    out.arrivals.extend(ingest::entries(records, &file.name, facts));
+    out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {
+        source: context.settings.name.clone(),
+        file: file.name.to_string(),
+        record,
+        reason,
+    }));
+    Ok(summary)
+}
+
+fn note(file: &Found, source: &SourceSettings, summary: &FileSummary, out: &mut Reading) {
+    *out.records.entry(source.name.clone()).or_default() += summary.records;
+    out.capped += u64::from(summary.capped);
+    out.inputs.push(InputFile {
+        source: source.name.clone(),
+        file: file.name.to_string(),
+        bytes: summary.bytes,
+        hash: format!("{:032x}", summary.hash),
+        records: summary.records,
+    });
+}

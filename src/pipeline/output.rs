@@ -1,0 +1,194 @@
+//! The files of a run's folder.
+
+use super::work::Work;
+use crate::engine;
+use crate::error::{Error, Result};
+use crate::model::run::{RunInfo, RunResults, SourceCounts, StageResult};
+use crate::model::{EventId, Feature, Link, Reject, Row};
+use crate::render::{csv, html, jsonl};
+use crate::settings::Settings;
+use crate::stage::fingerprint;
+use crate::stage::report::page::{PageInput, page};
+use crate::stage::report::{Output, rows};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// What a folder is made of besides the work itself.
+pub struct Facts<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// Stages that have ended.
+    pub stages: &'a [StageResult],
+    /// Per source.
+    pub sources: &'a BTreeMap<String, SourceCounts>,
+    /// What was not understood.
+    pub rejects: &'a [Reject],
+    /// Warnings.
+    pub warnings: &'a [String],
+    /// The run's "now", RFC 3339 UTC.
+    pub as_of: &'a str,
+}
+
+/// Writes every result file that `[report] write` names, and the quarantine. Returns the rows written.
+///
+/// # Errors
+/// The disk.
+pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
+    fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let ids: Vec<EventId> = work.events.iter().map(|e| e.event_id).collect();
+    let place = rows::places(work.entries.len(), &work.clusters);
+    let listed = rows::listed_links(&work.links, &place, facts.settings.cluster.threshold, &facts.settings.report);
+    let mut count = lines(folder, "quarantine.jsonl", facts.rejects)?;
+    for output in &facts.settings.report.write {
+        count += match output {
+            Output::Entries => {
+                let order = rows::by_id(&work.entries);
+                let row = |i: usize| rows::entry_row(&work.entries[order[i].at()], &work.texts[order[i].at()]);
+                file(folder, "entries.jsonl", |out| jsonl::write(out, order.len(), row))?;
+                order.len() as u64
+            }
+            Output::Events => lines(folder, "events.jsonl", &rows::events_by_id(&work.events))?,
+            Output::Csv => {
+                file(folder, "events.csv", |out| csv::write(out, &rows::events_by_id(&work.events)))?;
+                work.events.len() as u64
+            }
+            Output::Clusters => {
+                lines(folder, "clusters.jsonl", &rows::cluster_rows(&work.entries, &work.clusters, &ids))?
+            }
+            Output::Umbrellas => {
+                lines(folder, "umbrellas.jsonl", &rows::umbrella_rows(&work.entries, &work.umbrellas, &ids))?
+            }
+            Output::Links => {
+                let sorted = rows::links_by_id(listed.clone(), &work.entries);
+                let row = |i: usize| rows::link_row(sorted[i], &work.entries, &place);
+                file(folder, "links.jsonl", |out| jsonl::write(out, sorted.len(), row))?;
+                sorted.len() as u64
+            }
+            Output::Lineage => lines(folder, "lineage.jsonl", &work.lineage)?,
+            Output::Html => page_file(folder, work, facts, &listed)?,
+        };
+    }
+    Ok(count)
+}
+
+/// Writes run.json.
+///
+/// # Errors
+/// The disk.
+pub fn write_info(folder: &Path, info: &RunInfo) -> Result<()> {
+    json(folder, "run.json", info)
+}
+
+/// Writes run_results.json and logs/run.jsonl, and makes the folder durable.
+///
+/// # Errors
+/// The disk.
+pub fn write_results(folder: &Path, results: &RunResults, log: &[serde_json::Value]) -> Result<()> {
+    json(folder, "run_results.json", results)?;
+    let logs = folder.join("logs");
+    fs::create_dir_all(&logs).map_err(Error::io("create", &logs))?;
+    lines(&logs, "run.jsonl", log)?;
+    super::folder::sync(folder)
+}
+
+fn json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {
+    file(folder, name, |out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        out.write_all(b"\n")
+    })
+}
+
+fn lines<T: Serialize + Sync>(folder: &Path, name: &str, rows: &[T]) -> Result<u64> {
+    file(folder, name, |out| jsonl::write(out, rows.len(), |i| &rows[i]))?;
+    Ok(rows.len() as u64)
+}
+
+/// Writes one file and makes it durable.
+fn file(folder: &Path, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let path = folder.join(name);
+    let body = || {
+        let mut out = BufWriter::with_capacity(1 << 18, File::create(&path)?);
+        write(&mut out)?;
+        out.flush()?;
+        out.get_ref().sync_all()
+    };
+    body().map_err(Error::io("write", &path))
+}
+
+fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Result<u64> {
+    let report = folder.join("report");
+    fs::create_dir_all(&report).map_err(Error::io("create", &report))?;
+    let settings = facts.settings;
+    let links: Vec<Link> = listed.iter().map(|l| **l).collect();
+    let words = Words::new(work, settings);
+    let words_of = |a: Row, b: Row, f: Feature| words.behind(a, b, f);
+    let input = PageInput {
+        entries: &work.entries,
+        texts: &work.texts,
+        events: &work.events,
+        clusters: &work.clusters,
+        umbrellas: &work.umbrellas,
+        links: &links,
+        weights: &settings.score.weights.list(),
+        intercept: settings.score.weights.intercept,
+        stages: facts.stages,
+        sources: facts.sources,
+        rejects: facts.rejects,
+        warnings: facts.warnings,
+        as_of: facts.as_of,
+        words_of: &words_of,
+        settings: &settings.report,
+    };
+    let page = page(&input);
+    let most = u64::from(settings.report.max_mb) * 1_000_000;
+    file(&report, "index.html", |out| html::render(&page, out, most).map(|_| ()))?;
+    Ok(1)
+}
+
+/// The words behind a feature of a pair, each entry read at most once.
+struct Words<'a> {
+    work: &'a Work,
+    settings: &'a Settings,
+    evidence: crate::stage::score::Evidence<'a>,
+    read: Mutex<FxHashMap<Row, Arc<FxHashMap<u32, String>>>>,
+}
+
+/// Most words listed behind one feature.
+const MOST_WORDS: usize = 12;
+
+impl<'a> Words<'a> {
+    fn new(work: &'a Work, settings: &'a Settings) -> Words<'a> {
+        let evidence = work.evidence(settings);
+        Words { work, settings, evidence, read: Mutex::default() }
+    }
+
+    fn behind(&self, a: Row, b: Row, feature: Feature) -> Vec<String> {
+        let terms = self.evidence.shared_terms(a, b, feature);
+        let surfaces = self.surfaces(a);
+        terms.iter().take(MOST_WORDS).filter_map(|t| surfaces.get(t).cloned()).collect()
+    }
+
+    fn surfaces(&self, row: Row) -> Arc<FxHashMap<u32, String>> {
+        if let Some(found) = self.read.lock().ok().and_then(|known| known.get(&row).cloned()) {
+            return found;
+        }
+        let made = Arc::new(fingerprint::surfaces(&self.work.texts[row.at()], &self.settings.fingerprint));
+        if let Ok(mut known) = self.read.lock() {
+            known.insert(row, made.clone());
+        }
+        made
+    }
+}
+
+/// What the state needs of the tables this run used.
+///
+/// # Errors
+/// The state.
+pub fn keep_tables(store: &mut dyn crate::store::Store, work: &Work) -> Result<()> {
+    engine::keep_tables(store, &work.tables, &work.lexicon)
+}

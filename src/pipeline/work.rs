@@ -1,0 +1,202 @@
+//! What a run holds while it works, and one function per stage.
+
+use super::recovery::Say;
+use super::signal::Signal;
+use super::stamps::{Action, Step};
+use crate::algo::lexicon::Lexicon;
+use crate::engine;
+use crate::error::{Error, Result};
+use crate::model::lineage::{LineageRow, Registry};
+use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Sketch, Stage, Text, Umbrella};
+use crate::settings::Settings;
+use crate::stage::merge::{MergeInput, merge};
+use crate::stage::normalise::Tables;
+use crate::stage::score::Evidence;
+use crate::stage::{cluster, fingerprint, normalise, pair, score};
+use crate::store::Store;
+use std::collections::BTreeMap;
+
+/// What a stage has to say of itself.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Rows read.
+    pub read: u64,
+    /// Rows made.
+    pub made: u64,
+    /// Rows rejected.
+    pub rejected: u64,
+    /// Caps that bit.
+    pub caps: BTreeMap<String, u64>,
+    /// What else there is to say; empty for nothing.
+    pub message: String,
+}
+
+/// A working set and everything made of it so far.
+#[derive(Default)]
+pub struct Work {
+    /// The working set in global order.
+    pub entries: Vec<Entry>,
+    /// Tables for normalising.
+    pub tables: Tables,
+    /// Texts.
+    pub texts: Vec<Text>,
+    /// Sketches.
+    pub sketches: Vec<Sketch>,
+    /// Whether the sketches are not in the state yet.
+    pub sketched: bool,
+    /// Document frequencies.
+    pub lexicon: Lexicon,
+    /// Candidates, between pair and score.
+    pairs: Vec<Pair>,
+    /// Links.
+    pub links: Vec<Link>,
+    /// Clusters.
+    pub clusters: Vec<Cluster>,
+    /// Umbrellas.
+    pub umbrellas: Vec<Umbrella>,
+    /// Events, parallel to the clusters.
+    pub events: Vec<Event>,
+    /// Every id ever minted.
+    pub registry: Registry,
+    /// What became of earlier events.
+    pub lineage: Vec<LineageRow>,
+}
+
+impl Work {
+    /// Does a stage from `normalise` to `merge`.
+    pub fn run(&mut self, stage: Stage, settings: &Settings, as_of: i64, steps: &[Step], say: Say) -> Told {
+        match stage {
+            Stage::Normalise => self.normalise(settings, steps),
+            Stage::Fingerprint => self.fingerprint(settings),
+            Stage::Pair => self.pair(settings),
+            Stage::Score => self.score(settings, say),
+            Stage::Cluster => self.cluster(settings),
+            Stage::Merge => self.merge(settings, as_of),
+            Stage::Ingest | Stage::Report => Told::default(),
+        }
+    }
+
+    /// Takes what an earlier run made of this working set.
+    ///
+    /// # Errors
+    /// The state fails, or lacks what its stamps promise.
+    pub fn reuse(&mut self, stage: Stage, store: &dyn Store, later: &[Step]) -> Result<Told> {
+        let needed = |s: Stage| later.iter().any(|l| l.stage == s && l.action == Action::Run);
+        match stage {
+            Stage::Fingerprint => {
+                self.lexicon = engine::kept_lexicon(store)?.ok_or_else(|| lacking(stage))?;
+                if needed(Stage::Pair) || needed(Stage::Score) || needed(Stage::Report) {
+                    self.sketches = engine::kept_sketches(store, &self.entries)?.ok_or_else(|| lacking(stage))?;
+                }
+            }
+            Stage::Score => self.links = store.links()?,
+            Stage::Cluster => (self.clusters, self.umbrellas) = (store.clusters()?, store.umbrellas()?),
+            Stage::Merge => (self.events, self.lineage) = (store.events()?, store.lineage()?),
+            _ => {}
+        }
+        Ok(Told { made: self.made(stage), ..Told::default() })
+    }
+
+    /// Candidates that wait to be scored.
+    pub fn pairs_waiting(&self) -> u64 {
+        self.pairs.len() as u64
+    }
+
+    fn made(&self, stage: Stage) -> u64 {
+        let n = match stage {
+            Stage::Ingest => self.entries.len(),
+            Stage::Normalise => self.texts.len(),
+            Stage::Fingerprint => self.sketches.len().max(self.entries.len()),
+            Stage::Pair => self.pairs.len(),
+            Stage::Score => self.links.len(),
+            Stage::Cluster => self.clusters.len(),
+            Stage::Merge | Stage::Report => self.events.len(),
+        };
+        n as u64
+    }
+
+    fn told(&self, stage: Stage, read: usize) -> Told {
+        Told { read: read as u64, made: self.made(stage), ..Told::default() }
+    }
+
+    fn normalise(&mut self, settings: &Settings, steps: &[Step]) -> Told {
+        // Furniture is counted with the sketches that rest on it; where those are reused, so is the count.
+        if steps.iter().any(|s| s.stage == Stage::Fingerprint && s.action == Action::Run) {
+            self.tables = engine::tables(settings, &self.entries);
+        }
+        self.texts = normalise::normalise(&self.entries, &self.tables, &settings.normalise);
+        let mut told = self.told(Stage::Normalise, self.entries.len());
+        if !self.tables.furniture.is_empty() {
+            told.message = format!("{} repeated sentences taken out", self.tables.furniture.len());
+        }
+        told
+    }
+
+    fn fingerprint(&mut self, settings: &Settings) -> Told {
+        self.sketches = fingerprint::fingerprint(&self.texts, &settings.fingerprint);
+        self.lexicon = fingerprint::lexicon(&self.sketches);
+        self.sketched = true;
+        self.told(Stage::Fingerprint, self.texts.len())
+    }
+
+    /// The evidence of this working set.
+    pub fn evidence<'a>(&'a self, settings: &Settings) -> Evidence<'a> {
+        Evidence::new(&self.entries, engine::langs(&self.texts), &self.sketches, &self.lexicon, &settings.score)
+    }
+
+    fn pair(&mut self, settings: &Settings) -> Told {
+        let paired = pair::pair(&self.evidence(settings), settings.fingerprint.rows, &settings.pair, &settings.score);
+        self.pairs = paired.pairs;
+        let mut told = self.told(Stage::Pair, self.sketches.len());
+        told.caps = paired.caps;
+        told.message = format!("{} postings read by {} entries", paired.postings, paired.searched);
+        told
+    }
+
+    fn score(&mut self, settings: &Settings, say: Say) -> Told {
+        let pairs = std::mem::take(&mut self.pairs);
+        let evidence = self.evidence(settings);
+        let mut links = Vec::new();
+        for part in pairs.chunks(PART) {
+            links.extend(score::score(&evidence, part, &settings.score));
+            say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
+        }
+        drop(evidence);
+        self.links = links;
+        self.told(Stage::Score, pairs.len())
+    }
+
+    fn cluster(&mut self, settings: &Settings) -> Told {
+        let flags: Vec<Flags> = self.texts.iter().map(|t| t.flags).collect();
+        let words: Vec<u32> = self.texts.iter().map(|t| t.words).collect();
+        let made = cluster::cluster(&flags, &words, &self.links, &settings.cluster);
+        (self.clusters, self.umbrellas) = (made.clusters, made.umbrellas);
+        let mut told = self.told(Stage::Cluster, self.links.len());
+        told.message = format!("{} umbrellas", self.umbrellas.len());
+        told
+    }
+
+    fn merge(&mut self, settings: &Settings, as_of: i64) -> Told {
+        let input = MergeInput {
+            entries: &self.entries,
+            texts: &self.texts,
+            clusters: &self.clusters,
+            umbrellas: &self.umbrellas,
+            registry: &self.registry,
+            as_of,
+        };
+        let made = merge(&input, &settings.merge);
+        (self.events, self.registry, self.lineage) = (made.events, made.registry, made.lineage);
+        self.told(Stage::Merge, self.clusters.len())
+    }
+}
+
+/// Pairs scored between two signs of life.
+pub const PART: usize = 1 << 16;
+
+fn lacking(stage: Stage) -> Error {
+    Error::Check(format!(
+        "the state lacks what {} made, though it says that it holds; run again with --force",
+        stage.name()
+    ))
+}

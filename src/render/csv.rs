@@ -1,0 +1,74 @@
+//! events.csv: the canonical list, flat, for a spreadsheet.
+
+use crate::model::Event;
+use std::io::{self, Write};
+
+const HEADER: [&str; 15] = [
+    "event_id",
+    "status",
+    "title",
+    "from",
+    "to",
+    "first_outlet",
+    "first_basis",
+    "last_updated",
+    "entries",
+    "outlets",
+    "independent",
+    "weakest_link",
+    "review",
+    "reasons",
+    "summary",
+];
+
+/// Writes the events in the order given. Cells that a spreadsheet would take for a formula start with an apostrophe.
+///
+/// # Errors
+/// The writer's.
+pub fn write(out: &mut dyn Write, events: &[&Event]) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(HEADER)?;
+    for event in events {
+        csv.write_record(cells(event).map(defused))?;
+    }
+    csv.flush()
+}
+
+fn cells(e: &Event) -> [String; HEADER.len()] {
+    let text = |o: &Option<String>| o.clone().unwrap_or_default();
+    let status = serde_json::to_value(e.status).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default();
+    [
+        e.event_id.to_string(),
+        status,
+        e.title.clone(),
+        text(&e.when.from),
+        text(&e.when.to),
+        text(&e.first_reported.outlet),
+        e.first_reported.basis.clone(),
+        text(&e.last_updated),
+        e.entries.len().to_string(),
+        e.outlet_count.to_string(),
+        e.independent_count.to_string(),
+        e.cohesion.weakest_link.map(|p| p.to_string()).unwrap_or_default(),
+        e.review.state.clone(),
+        e.review.reasons.join(" "),
+        e.summary.clone(),
+    ]
+}
+
+/// A cell that no spreadsheet evaluates (OWASP, "CSV Injection").
+fn defused(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_defused() {
+        assert_eq!(defused("=1+1".into()), "'=1+1");
+        assert_eq!(defused("@x".into()), "'@x");
+        assert_eq!(defused("Ferry = aground".into()), "Ferry = aground");
+    }
+}

@@ -1,0 +1,314 @@
+//! One JSON object to one record, borrowing what it can from the line.
+
+use crate::model::{Clock, ClockQuality, Record};
+use crate::source::context::Context;
+use crate::source::settings::Fields;
+use crate::source::{clock, markup, url_date};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Fields of a record in the order of [`Fields::list`].
+#[derive(Clone, Copy)]
+enum Slot {
+    Id,
+    Outlet,
+    Title,
+    Text,
+    Published,
+    Updated,
+    Url,
+    Lang,
+    Credit,
+    Byline,
+}
+
+/// Which names are looked for, and which of them each slot takes. Two slots may share a name.
+pub struct FieldMap {
+    names: Vec<String>,
+    of_slot: Vec<usize>,
+}
+
+impl FieldMap {
+    /// The map of a source.
+    pub fn new(fields: &Fields) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let mut of_slot = Vec::new();
+        for (_, name) in fields.list() {
+            let at = names.iter().position(|n| n == name).unwrap_or_else(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            });
+            of_slot.push(at);
+        }
+        FieldMap { names, of_slot }
+    }
+
+    fn name(&self, slot: Slot) -> &str {
+        self.of_slot.get(slot as usize).and_then(|at| self.names.get(*at)).map_or("", String::as_str)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|n| n == name)
+    }
+}
+
+/// Reads a line. The error is the reason for a reject.
+pub fn record(line: &[u8], number: u64, fields: &FieldMap, ctx: &Context<'_>) -> Result<Record, String> {
+    let text = std::str::from_utf8(line)
+        .map_err(|e| format!("line {number} is no UTF-8 from its byte {} on", e.valid_up_to() + 1))?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let object = fields.deserialize(&mut json).and_then(|o| json.end().map(|()| o)).map_err(|e| no_json(&e))?;
+    object.record(fields, number, ctx)
+}
+
+fn no_json(error: &serde_json::Error) -> String {
+    let what = error.to_string().replace(" at line 1 column ", " at column ");
+    if error.is_eof() {
+        format!("the line is cut off: {what}")
+    } else if what.starts_with("recursion limit") {
+        format!("the JSON is nested too deeply: {what}")
+    } else {
+        format!("the line is no JSON object: {what}")
+    }
+}
+
+/// The values of an object, by the position of their names.
+pub struct Object<'de> {
+    values: Vec<Option<Value<'de>>>,
+    extra: BTreeMap<String, serde_json::Value>,
+}
+
+impl Object<'_> {
+    fn record(self, fields: &FieldMap, line: u64, ctx: &Context<'_>) -> Result<Record, String> {
+        let get = |slot: Slot| {
+            let at = *fields.of_slot.get(slot as usize)?;
+            self.values.get(at)?.as_ref()
+        };
+        let text = |slot: Slot| {
+            let name = fields.name(slot);
+            get(slot).map_or(Ok(None), Value::text).map_err(|what| format!("field {:?} is {what}", name))
+        };
+        let optional = |slot| text(slot).map(|t| t.map(|t| clean(&t)).filter(|t| !t.is_empty()));
+        let list = |slot| match get(slot) {
+            Some(Value::List(Some(list))) => Ok(Some(list.join(", ")).filter(|l| !l.is_empty())),
+            _ => optional(slot),
+        };
+        let title = text(Slot::Title)?.map(|t| clean(&markup::plain_line(&t))).unwrap_or_default();
+        let body = text(Slot::Text)?.map(|t| clean(&markup::plain(&t))).unwrap_or_default();
+        if !has_words(&title) && !has_words(&body) {
+            return Err("no words in title or text".into());
+        }
+        let url = optional(Slot::Url)?;
+        Ok(Record {
+            id: optional(Slot::Id)?,
+            outlet: optional(Slot::Outlet)?,
+            byline: list(Slot::Byline)?,
+            credit: list(Slot::Credit)?,
+            lang: optional(Slot::Lang)?,
+            published: Some(published(get(Slot::Published), url.as_deref(), ctx)),
+            updated: get(Slot::Updated).and_then(|v| printed(v, ctx)).and_then(|c| c.from),
+            parent: ctx.settings.page.as_ref().map(|_| ctx.parent.clone()),
+            title,
+            body,
+            url,
+            line,
+            extra: self.extra,
+            ..Record::default()
+        })
+    }
+}
+
+/// The record's own date; where it has none the day in its URL, then the source's.
+fn published(value: Option<&Value<'_>>, url: Option<&str>, ctx: &Context<'_>) -> Clock {
+    let from_url = || ctx.day(url_date::day(url?)?, ClockQuality::Inferred);
+    value
+        .and_then(|v| printed(v, ctx))
+        .or_else(from_url)
+        .or_else(|| ctx.source_day(ClockQuality::Inferred))
+        .unwrap_or(Clock::unknown(None))
+}
+
+/// A date as it stands in a record; `None` where the record says that there is none.
+fn printed(value: &Value<'_>, ctx: &Context<'_>) -> Option<Clock> {
+    match value {
+        Value::Null => None,
+        Value::Text(text) if clock::is_missing(text.trim()) => None,
+        Value::Text(text) => Some(clock::parse_in(text, &ctx.zones, ctx.as_of)),
+        Value::Number(number) => Some(number.as_f64().map_or_else(
+            || Clock::unknown(Some(number.to_string())),
+            |seconds| clock::from_number(seconds, ctx.as_of),
+        )),
+        other => Some(Clock::unknown(Some(other.kind().to_owned()))),
+    }
+}
+
+fn has_words(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// Text without space around it, and without NULs, which no table holds.
+fn clean(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', " ").trim().to_owned() } else { text.trim().to_owned() }
+}
+
+/// A value of a field that the map names.
+pub enum Value<'de> {
+    Text(Cow<'de, str>),
+    Number(serde_json::Number),
+    Bool,
+    Null,
+    /// A list; its texts where it holds nothing else.
+    List(Option<Vec<String>>),
+    Object,
+}
+
+impl Value<'_> {
+    /// As text; the error says what it is instead.
+    fn text(&self) -> Result<Option<Cow<'_, str>>, String> {
+        match self {
+            Value::Text(text) => Ok(Some(Cow::Borrowed(text))),
+            Value::Number(number) => Ok(Some(Cow::Owned(number.to_string()))),
+            Value::Null => Ok(None),
+            other => Err(format!("{}; it must be text", other.kind())),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Value::Text(_) => "text",
+            Value::Number(_) => "a number",
+            Value::Bool => "true or false",
+            Value::Null => "null",
+            Value::List(_) => "a list",
+            Value::Object => "an object",
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &FieldMap {
+    type Value = Object<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Object<'de>, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &FieldMap {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+        let mut object = Object { values: Vec::new(), extra: BTreeMap::new() };
+        object.values.resize_with(self.names.len(), || None);
+        while let Some(key) = map.next_key_seed(KeySeed(self))? {
+            match key {
+                Key::Known(at) => {
+                    let value = map.next_value_seed(ValueSeed)?;
+                    if let Some(slot) = object.values.get_mut(at) {
+                        *slot = Some(value);
+                    }
+                }
+                Key::Other(name) => drop(object.extra.insert(name, map.next_value()?)),
+            }
+        }
+        Ok(object)
+    }
+}
+
+enum Key {
+    Known(usize),
+    Other(String),
+}
+
+struct KeySeed<'a>(&'a FieldMap);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = Key;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Key, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Key, E> {
+        Ok(self.0.position(key).map_or_else(|| Key::Other(key.to_owned()), Key::Known))
+    }
+}
+
+struct ValueSeed;
+
+impl<'de> DeserializeSeed<'de> for ValueSeed {
+    type Value = Value<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value<'de>, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ValueSeed {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text)))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value<'de>, E> {
+        Ok(serde_json::Number::from_f64(number).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value<'de>, A::Error> {
+        let mut texts = Some(Vec::new());
+        while let Some(value) = seq.next_element_seed(ValueSeed)? {
+            match (&mut texts, value) {
+                (Some(list), Value::Text(text)) => list.push(clean(&text)),
+                _ => texts = None,
+            }
+        }
+        Ok(Value::List(texts))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Object)
+    }
+}

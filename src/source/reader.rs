@@ -1,0 +1,278 @@
+//! Reading one file: opened, unpacked, recognised, handed to its reader, counted.
+
+use super::context::Context;
+use super::decode::{self, Capped, Stored};
+use super::detect::{self, HEAD};
+use super::files::Found;
+use super::jsonl::Jsonl;
+use super::live_text::{self, LiveText};
+use super::settings::{Dialect, Format};
+use crate::error::Result;
+use crate::model::Record;
+use std::io::{self, Cursor, Read};
+
+/// Some records of a file in its order, and what was not understood with its line and reason.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// What was understood.
+    pub records: Vec<Record>,
+    /// What was not: line (from 1; 0 is the file as a whole) and reason.
+    pub rejects: Vec<(u64, String)>,
+}
+
+impl Batch {
+    /// A batch of one reject.
+    pub fn reject(line: u64, reason: impl Into<String>) -> Batch {
+        Batch { records: Vec::new(), rejects: vec![(line, reason.into())] }
+    }
+
+    /// Sorts what was understood from what was not; both keep their order.
+    pub fn of(read: impl IntoIterator<Item = std::result::Result<Record, (u64, String)>>) -> Batch {
+        let mut batch = Batch::default();
+        for one in read {
+            match one {
+                Ok(record) => batch.records.push(record),
+                Err(reject) => batch.rejects.push(reject),
+            }
+        }
+        batch
+    }
+}
+
+/// What was seen of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSummary {
+    /// Its size as stored.
+    pub bytes: u64,
+    /// xxh3 of the stored bytes.
+    pub hash: u128,
+    /// Records in it, readable or not: as many as were handed out and rejected.
+    pub records: u64,
+    /// How it was read; `Auto` when nothing was recognised.
+    pub format: Format,
+    /// Which live-text it was.
+    pub dialect: Option<Dialect>,
+    /// Whether it had more bytes than allowed.
+    pub capped: bool,
+}
+
+/// Unpacked bytes, at most as many as allowed.
+pub type Input<'a> = Capped<Box<dyn Read + Send + 'a>>;
+
+/// Where and why reading ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The line (from 1) after the last one that was understood or rejected.
+    pub line: u64,
+    /// Why the bytes ended early.
+    pub damage: Option<io::Error>,
+}
+
+/// A format.
+pub trait Reader {
+    /// Hands out the records of a file in its order. What the end of damaged or too many bytes cuts
+    /// through is left to the caller, who rejects the rest of the file as one.
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended;
+}
+
+/// Reads one file. Fails only when the system does not deliver its bytes.
+pub fn read(found: &Found, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Result<FileSummary> {
+    let (stored, from) = Stored::open(found)?;
+    read_stored(stored, from, ctx, sink)
+}
+
+/// As [`read`], from bytes that are open already.
+pub fn read_stored(
+    stored: Stored,
+    from: io::BufReader<decode::Tap>,
+    ctx: &Context<'_>,
+    sink: &mut dyn FnMut(Batch),
+) -> Result<FileSummary> {
+    let mut records = 0;
+    let mut counted = |batch: Batch| {
+        records += (batch.records.len() + batch.rejects.len()) as u64;
+        sink(batch);
+    };
+    let outcome = match decode::unpacked(from) {
+        Ok(unpacked) => read_unpacked(unpacked, ctx, &mut counted),
+        Err(error) => {
+            stored.check()?;
+            counted(Batch::reject(0, format!("the file is damaged: {error}")));
+            Outcome { format: ctx.settings.format, dialect: None, capped: false }
+        }
+    };
+    stored.check()?;
+    let (bytes, hash) = stored.sum();
+    if records == 0 {
+        sink(Batch::reject(0, if bytes == 0 { "the file is empty" } else { "there is no record in the file" }));
+        records = 1;
+    }
+    let Outcome { format, dialect, capped } = outcome;
+    Ok(FileSummary { bytes, hash, records, format, dialect, capped })
+}
+
+struct Outcome {
+    format: Format,
+    dialect: Option<Dialect>,
+    capped: bool,
+}
+
+fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
+    let (head, damage) = decode::head(&mut unpacked, HEAD);
+    let (format, dialect) = chosen(&head, ctx);
+    let rest: Box<dyn Read + Send> = match damage {
+        None => unpacked,
+        Some(error) => Box::new(Damaged(Some(error))),
+    };
+    let unknown = format == Format::Auto && !head.is_empty();
+    let text = live_text::is_text(&head);
+    let mut input: Input<'_> = Capped::new(Box::new(Cursor::new(head).chain(rest)), ctx.limits.file_bytes);
+    let ended = match (format, dialect) {
+        (Format::Jsonl, _) => Jsonl.read(&mut input, ctx, sink),
+        (Format::LiveText, dialect) => LiveText { dialect }.read(&mut input, ctx, sink),
+        (Format::Auto, _) if unknown => {
+            sink(Batch::reject(0, unrecognised(text)));
+            return Outcome { format, dialect, capped: false };
+        }
+        (Format::Auto, _) => {
+            let damage = input.read(&mut [0]).err();
+            Ended { line: 0, damage }
+        }
+    };
+    if let Some(error) = ended.damage {
+        sink(Batch::reject(ended.line, format!("the file is damaged from here on, and ends: {error}")));
+    } else if input.bit {
+        let most = ctx.limits.file_bytes;
+        let reason = format!("the file has more than {most} bytes; the rest is not read (ingest.max_file_bytes)");
+        sink(Batch::reject(ended.line, reason));
+    }
+    Outcome { format, dialect, capped: input.bit }
+}
+
+/// The configured format, or the one that is recognised.
+fn chosen(head: &[u8], ctx: &Context<'_>) -> (Format, Option<Dialect>) {
+    let named = ctx.settings.dialect;
+    match ctx.settings.format {
+        Format::Jsonl => (Format::Jsonl, None),
+        Format::LiveText => (Format::LiveText, named.or_else(|| live_text::dialect(head))),
+        Format::Auto => match detect::recognise(head) {
+            Some((Format::LiveText, found)) => (Format::LiveText, named.or(found)),
+            Some(found) => found,
+            None => (Format::Auto, None),
+        },
+    }
+}
+
+fn unrecognised(text: bool) -> &'static str {
+    if text {
+        "the format is not recognised: neither JSON Lines nor a saved live page; set format = \"jsonl\" or \"live-text\""
+    } else {
+        "the file is no text: it holds NUL bytes, or too much that is no UTF-8"
+    }
+}
+
+/// Bytes that end with an error.
+struct Damaged(Option<io::Error>);
+
+impl Read for Damaged {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::context::Limits;
+    use super::super::testing::{Case, source};
+    use super::*;
+    use crate::source::SourceSettings;
+    use proptest::prelude::*;
+    use std::path::Path;
+
+    #[test]
+    fn an_empty_file_is_one_reject_whatever_its_format() {
+        for format in Format::ALL {
+            let case = Case::of(SourceSettings { format, ..source() }, "");
+            assert_eq!(case.rejects, [(0, "the file is empty".to_owned())]);
+            assert_eq!((case.summary.records, case.summary.bytes), (1, 0));
+        }
+        let blank = Case::of(SourceSettings { format: Format::Jsonl, ..source() }, "\n \n");
+        assert_eq!(blank.rejects, [(0, "there is no record in the file".to_owned())]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_or_of_no_known_format_is_one_reject() {
+        let png = Case::of(source(), [0x89, b'P', b'N', b'G', 0, 0, 7, 0xff]);
+        assert_eq!((png.rejects.len(), png.rejects[0].0), (1, 0));
+        assert!(png.rejects[0].1.contains("no text"));
+        let letter = Case::of(source(), "A letter.\nWithout any form.\n");
+        assert!(letter.rejects[0].1.contains("set format = \"jsonl\" or \"live-text\""));
+        let page = SourceSettings { format: Format::LiveText, ..source() };
+        assert!(Case::of(page, "A letter.\n").rejects[0].1.contains("dialect is not recognised"));
+        let broken = Case::of(source(), [0x1f, 0x8b, 0]);
+        assert!(broken.rejects[0].1.contains("damaged"), "{:?}", broken.rejects);
+    }
+
+    #[test]
+    fn a_page_may_be_packed_and_its_dialect_named() {
+        let page = "  1. Ferry latepublished at 10:00\n\n    Late.\n";
+        let case = Case::of(source(), zstd::encode_all(page.as_bytes(), 1).unwrap());
+        assert_eq!((case.summary.format, case.summary.dialect), (Format::LiveText, Some(Dialect::Numbered)));
+        assert_eq!(case.records.len(), 1);
+        let named = SourceSettings { dialect: Some(Dialect::Unnumbered), ..source() };
+        assert_eq!(Case::of(named, page).summary.dialect, Some(Dialect::Unnumbered));
+    }
+
+    #[test]
+    fn a_file_is_read_with_its_size_and_hash_and_a_folder_or_nothing_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = source();
+        let limits = Limits { record_bytes: 1 << 20, file_bytes: 1 << 20 };
+        let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), limits).unwrap();
+        let path = folder.path().join("a.jsonl");
+        std::fs::write(&path, "{\"title\": \"Ferry\"}\n").unwrap();
+        let summary = read(&Found::new(&path, folder.path()), &ctx, &mut |_| {}).unwrap();
+        assert_eq!((summary.bytes, summary.records), (19, 1));
+        assert_eq!(summary.hash, xxhash_rust::xxh3::xxh3_128(b"{\"title\": \"Ferry\"}\n"));
+        for path in [folder.path(), Path::new("/nowhere/at/all")] {
+            let error = read(&Found::new(path, folder.path()), &ctx, &mut |_| {}).unwrap_err();
+            assert!(error.to_string().starts_with("cannot read "), "{error}");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_equal_records_and_equal_ids_all_come_through() {
+        let line = "{\"id\": \"a\", \"title\": \"Ferry late\"}\n";
+        assert_eq!(Case::of(source(), line.repeat(10_000)).records.len(), 10_000);
+    }
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..30),
+            "(  [0-9]{1,3}\\. |published at |12:30 BST|Updated|Breaking|Image source,|Image caption,|\n|\r\n|    |•|a b c|\\.|é)"
+                .prop_map(String::into_bytes),
+            "(\\{\"title\": |\"text\": |\"id\": |\"published\": |\"a\"|1e999|null|\\[|\\]|\\}|,|\\\\u0000|\\\\ud800|<p>|\n)"
+                .prop_map(String::into_bytes),
+            Just(vec![0x1f, 0x8b, 8, 0]),
+            Just(vec![0x28, 0xb5, 0x2f, 0xfd]),
+        ];
+        prop::collection::vec(piece, 0..40).prop_map(|p| p.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_strange(bytes in bytes(), format in 0..3usize, dialect in 0..3usize, cap in 1..2_000u64) {
+            let settings = SourceSettings {
+                format: Format::ALL[format],
+                dialect: Dialect::ALL.get(dialect).copied(),
+                date: Some("2026-01-14".into()),
+                ..source()
+            };
+            let case = Case::limited(settings, bytes.clone(), 200, cap);
+            prop_assert!(case.summary.records > 0);
+            prop_assert_eq!(case.summary.bytes, bytes.len() as u64);
+            super::super::detect(&bytes);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Reading bytes in tests: one call, everything that came of it.
+
+use super::context::{Context, Limits};
+use super::decode::Stored;
+use super::reader::{FileSummary, read_stored};
+use super::settings::SourceSettings;
+use crate::model::Record;
+use std::io::Cursor;
+use std::path::Path;
+
+/// What came of some bytes.
+#[derive(Debug)]
+pub struct Case {
+    /// What was understood.
+    pub records: Vec<Record>,
+    /// What was not.
+    pub rejects: Vec<(u64, String)>,
+    /// What was counted.
+    pub summary: FileSummary,
+}
+
+/// A source with nothing set.
+pub fn source() -> SourceSettings {
+    SourceSettings { name: "test".into(), path: "-".into(), ..Default::default() }
+}
+
+impl Case {
+    /// Reads bytes under generous limits.
+    pub fn of(settings: SourceSettings, bytes: impl Into<Vec<u8>>) -> Case {
+        Case::limited(settings, bytes, 1 << 24, 1 << 30)
+    }
+
+    /// Reads bytes under the limits given.
+    #[allow(clippy::unwrap_used)]
+    pub fn limited(settings: SourceSettings, bytes: impl Into<Vec<u8>>, record_bytes: u64, file_bytes: u64) -> Case {
+        let as_of = "2026-01-15T02:00:00Z".parse().unwrap();
+        let ctx = Context::new(&settings, as_of, Limits { record_bytes, file_bytes }).unwrap();
+        let (stored, from) = Stored::of(Box::new(Cursor::new(bytes.into())), Path::new("test"));
+        let (mut records, mut rejects) = (Vec::new(), Vec::new());
+        let mut sink = |batch: super::Batch| {
+            records.extend(batch.records);
+            rejects.extend(batch.rejects);
+        };
+        let summary = read_stored(stored, from, &ctx, &mut sink).unwrap();
+        assert_eq!(summary.records, (records.len() + rejects.len()) as u64, "what was counted is what was handed out");
+        Case { records, rejects, summary }
+    }
+}

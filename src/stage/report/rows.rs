@@ -1,0 +1,200 @@
+//! Rows of the result files, in the order in which they are written: by id, so that two nights can be compared.
+
+use super::ReportSettings;
+use crate::algo::logistic::round6;
+use crate::model::event::SCHEMA_VERSION;
+use crate::model::report::{ClusterRow, EntryRow, LinkRow, UmbrellaRow};
+use crate::model::{
+    Cluster, Entry, EntryId, Event, EventId, Feature, Link, Overlap, Probability, Relation, Row, Text, Umbrella,
+};
+use std::collections::BTreeMap;
+
+/// The event of each row; `None` for umbrellas.
+pub fn places(n: usize, clusters: &[Cluster]) -> Vec<Option<u32>> {
+    let mut place = vec![None; n];
+    for (i, cluster) in clusters.iter().enumerate() {
+        cluster.rows().into_iter().for_each(|r| place[r.at()] = Some(i as u32));
+    }
+    place
+}
+
+/// Rows of the working set by entry id.
+pub fn by_id(entries: &[Entry]) -> Vec<Row> {
+    let mut rows: Vec<Row> = (0..entries.len() as u32).map(Row).collect();
+    rows.sort_unstable_by_key(|r| entries[r.at()].id);
+    rows
+}
+
+/// A row of entries.jsonl.
+pub fn entry_row(entry: &Entry, text: &Text) -> EntryRow {
+    EntryRow {
+        schema_version: SCHEMA_VERSION,
+        id: entry.id,
+        key: entry.key.clone(),
+        source: entry.source.to_string(),
+        outlet: entry.outlet.to_string(),
+        owner: entry.owner.as_deref().map(str::to_string),
+        title: entry.title.clone(),
+        url: entry.url.clone(),
+        published: entry.published.at().map(|t| t.to_string()),
+        clock: entry.published.quality,
+        published_raw: entry.published.raw.clone(),
+        parent: entry.parent.as_deref().map(str::to_string),
+        byline: entry.byline.clone().or_else(|| text.byline.clone()),
+        credit: entry.credit.clone().or_else(|| text.credit.clone()),
+        labels: entry.labels.clone(),
+        captions: entry.captions.clone(),
+        lang: text.lang.code().map(str::to_string),
+        file: entry.position.file.to_string(),
+        record: entry.position.record,
+        flags: text.flags.list(),
+        words: text.words,
+        text_hash: entry.text_hash,
+        extra: entry.extra.clone(),
+    }
+}
+
+/// The members of every cluster, by (event, origin's leader, leader first, entry).
+pub fn cluster_rows(entries: &[Entry], clusters: &[Cluster], events: &[EventId]) -> Vec<ClusterRow> {
+    let mut order: Vec<usize> = (0..clusters.len()).collect();
+    order.sort_unstable_by_key(|i| events[*i]);
+    order.into_iter().flat_map(|i| members(entries, &clusters[i], events[i])).collect()
+}
+
+fn members(entries: &[Entry], cluster: &Cluster, event_id: EventId) -> Vec<ClusterRow> {
+    let row = |row: Row, leader: Row, relation: &str| ClusterRow {
+        schema_version: SCHEMA_VERSION,
+        entry_id: entries[row.at()].id,
+        key: entries[row.at()].key.clone(),
+        outlet: entries[row.at()].outlet.to_string(),
+        event_id,
+        origin: entries[leader.at()].id,
+        relation: relation.to_string(),
+        weakest_link: cluster.weakest,
+    };
+    let mut rows: Vec<ClusterRow> = Vec::new();
+    for origin in &cluster.origins {
+        rows.push(row(origin.leader, origin.leader, "leader"));
+        rows.extend(origin.copies.iter().map(|m| row(m.row, origin.leader, m.relation.name())));
+    }
+    rows.sort_unstable_by_key(|r| (r.origin, r.entry_id != r.origin, r.entry_id));
+    rows
+}
+
+/// The umbrellas, by entry.
+pub fn umbrella_rows(entries: &[Entry], umbrellas: &[Umbrella], events: &[EventId]) -> Vec<UmbrellaRow> {
+    let mut rows: Vec<UmbrellaRow> = umbrellas
+        .iter()
+        .map(|u| {
+            let entry = &entries[u.row.at()];
+            let mut covered: Vec<EventId> = u.clusters.iter().map(|c| events[*c as usize]).collect();
+            covered.sort_unstable();
+            UmbrellaRow {
+                schema_version: SCHEMA_VERSION,
+                entry_id: entry.id,
+                key: entry.key.clone(),
+                outlet: entry.outlet.to_string(),
+                events: covered,
+                rule: u.rule.clone(),
+            }
+        })
+        .collect();
+    rows.sort_unstable_by_key(|r| r.entry_id);
+    rows
+}
+
+/// Most refused links listed per entry.
+const MOST_REFUSED: usize = 3;
+
+/// The links that are listed: accepted ones, and the strongest refused ones near acceptance, at most three per entry.
+pub fn listed_links<'a>(
+    links: &'a [Link],
+    place: &[Option<u32>],
+    threshold: f64,
+    settings: &ReportSettings,
+) -> Vec<&'a Link> {
+    let near = Probability::new(threshold - settings.near_miss);
+    let accepted = |l: &Link| place[l.a.at()].is_some() && place[l.a.at()] == place[l.b.at()];
+    let mut refused: Vec<&Link> = links.iter().filter(|l| !accepted(l) && l.p >= near).collect();
+    refused.sort_unstable_by(|x, y| y.p.cmp(&x.p).then((x.a, x.b).cmp(&(y.a, y.b))));
+    let mut count: BTreeMap<Row, usize> = BTreeMap::new();
+    refused.retain(|l| {
+        let full = |r: Row| count.get(&r).is_some_and(|n| *n >= MOST_REFUSED);
+        let keep = !full(l.a) && !full(l.b);
+        if keep {
+            *count.entry(l.a).or_default() += 1;
+            *count.entry(l.b).or_default() += 1;
+        }
+        keep
+    });
+    let mut listed: Vec<&Link> = links.iter().filter(|l| accepted(l)).chain(refused).collect();
+    listed.sort_unstable_by_key(|l| (l.a, l.b));
+    listed
+}
+
+/// A row of links.jsonl.
+pub fn link_row(link: &Link, entries: &[Entry], place: &[Option<u32>]) -> LinkRow {
+    let accepted = place[link.a.at()].is_some() && place[link.a.at()] == place[link.b.at()];
+    LinkRow {
+        schema_version: SCHEMA_VERSION,
+        a: entries[link.a.at()].id,
+        b: entries[link.b.at()].id,
+        proposed_by: link.by.names().into_iter().map(str::to_string).collect(),
+        relation: if accepted && link.relation == Relation::Different { Relation::SameEvent } else { link.relation },
+        p: link.p,
+        accepted,
+        features: Feature::ALL.iter().map(|f| (f.name().to_string(), round6(link.features.get(*f)))).collect(),
+        overlap: link.overlap.map(|o| Overlap { containment: round6f(o.containment), jaccard: round6f(o.jaccard), ..o }),
+    }
+}
+
+fn round6f(x: f32) -> f32 {
+    round6(f64::from(x)) as f32
+}
+
+/// Listed links by the ids of their entries.
+pub fn links_by_id<'a>(mut links: Vec<&'a Link>, entries: &[Entry]) -> Vec<&'a Link> {
+    let id = |r: Row| -> EntryId { entries[r.at()].id };
+    links.sort_unstable_by_key(|l| (id(l.a), id(l.b)));
+    links
+}
+
+/// Events by id.
+pub fn events_by_id(events: &[Event]) -> Vec<&Event> {
+    let mut sorted: Vec<&Event> = events.iter().collect();
+    sorted.sort_unstable_by_key(|e| e.event_id);
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Features, Proposals};
+
+    fn link(a: u32, b: u32, p: f64) -> Link {
+        Link {
+            a: Row(a),
+            b: Row(b),
+            by: Proposals::NEIGHBOUR,
+            relation: Relation::Different,
+            p: Probability::new(p),
+            features: Features::default(),
+            overlap: None,
+        }
+    }
+
+    #[test]
+    fn refused_links_are_listed_near_acceptance_and_three_an_entry() {
+        let links: Vec<Link> = (1..8).map(|b| link(0, b, 0.15 + f64::from(b) * 0.005)).chain([link(8, 9, 0.1)]).collect();
+        let place: Vec<Option<u32>> = (0..10).map(Some).collect();
+        let listed = listed_links(&links, &place, 0.2, &ReportSettings::default());
+        assert_eq!(listed.iter().map(|l| l.b.0).collect::<Vec<_>>(), [5, 6, 7]);
+    }
+
+    #[test]
+    fn accepted_links_are_all_listed_however_weak() {
+        let links = [link(0, 1, 0.02), link(1, 2, 0.02)];
+        let listed = listed_links(&links, &[Some(0), Some(0), None], 0.2, &ReportSettings::default());
+        assert_eq!(listed.len(), 1);
+    }
+}

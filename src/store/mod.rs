@@ -1,0 +1,221 @@
+//! What is kept from night to night: one trait, in SQLite or in memory.
+
+pub mod lock;
+mod memory;
+mod pack;
+mod sqlite;
+#[cfg(test)]
+mod suite;
+
+pub use lock::Lock;
+pub use memory::Memory;
+pub use sqlite::Sqlite;
+
+use crate::error::Result;
+use crate::model::lineage::{LineageRow, Registry};
+use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Stage, TextHash, Umbrella};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The version of the rule that makes an entry's key. Ids made by different rules do not meet, so
+/// a state keeps the version it was filled with.
+pub const KEY_RULE: u32 = 1;
+
+/// How far a run has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunStatus {
+    /// It is writing; nobody sees its rows yet.
+    Open,
+    /// Its rows count, its folder may not stand yet.
+    Committed,
+    /// Its folder stands, and `latest` points to it.
+    Published,
+}
+
+impl RunStatus {
+    /// Every status, in the order of a run's life.
+    pub const ALL: [RunStatus; 3] = [RunStatus::Open, RunStatus::Committed, RunStatus::Published];
+
+    /// The name as it stands in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunStatus::Open => "open",
+            RunStatus::Committed => "committed",
+            RunStatus::Published => "published",
+        }
+    }
+
+    /// The status of that name.
+    pub fn from_name(name: &str) -> Option<RunStatus> {
+        RunStatus::ALL.into_iter().find(|s| s.name() == name)
+    }
+}
+
+/// One run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunRow {
+    /// Counted from 1; every row that the run writes carries it.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// The run's "now", unix seconds.
+    pub as_of: i64,
+    /// How far it has come.
+    pub status: RunStatus,
+    /// Hash of everything it read.
+    pub inputs_hash: u128,
+    /// Its settings as JSON.
+    pub settings: String,
+    /// The name of its folder.
+    pub out: String,
+}
+
+/// What a stage's results were made from; when it still holds, the results do too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StageStamp {
+    /// Which stage.
+    pub stage: Stage,
+    /// Hash of what it read.
+    pub inputs: u128,
+    /// Hash of its settings and of those of the stages it reads.
+    pub settings: u128,
+    /// Version of the stage itself.
+    pub version: u32,
+}
+
+/// The texts under which an entry is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// Every text, without repeats, in the order in which runs found them; within a run the older ones first.
+    pub texts: Vec<TextHash>,
+    /// The text of its current version.
+    pub current: TextHash,
+}
+
+/// What was left to do after a run that did not end.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Recovery {
+    /// The newest run that is committed and not published; its folder is to be put in place.
+    pub to_publish: Option<RunRow>,
+    /// Names of the runs that were not committed; their rows are gone.
+    pub deleted: Vec<String>,
+}
+
+/// What a run made, as it replaces what the run before it made.
+#[derive(Clone, Copy, Debug)]
+pub struct ResultSet<'a> {
+    /// The working set, in global order; each has been put as an entry in this run or before. `Row`s count in it.
+    pub working: &'a [EntryId],
+    /// Links, ascending by (a, b), which is how they are read back.
+    pub links: &'a [Link],
+    /// Clusters.
+    pub clusters: &'a [Cluster],
+    /// Umbrellas.
+    pub umbrellas: &'a [Umbrella],
+    /// The events of the working set.
+    pub events: &'a [Event],
+    /// Every id ever minted; only what changed is written.
+    pub registry: &'a Registry,
+    /// What became of the events of the run before.
+    pub lineage: &'a [LineageRow],
+    /// What each stage's results were made from.
+    pub stamps: &'a [StageStamp],
+}
+
+/// The state between nights. Rows are written between [`begin`](Store::begin) and
+/// [`commit`](Store::commit); until then nothing but [`known`](Store::known) shows them.
+pub trait Store: Send {
+    /// Deletes the rows of runs that were not committed, also of one that this store has open, and
+    /// says which committed run waits for its folder. To be called before anything else.
+    fn recover(&mut self) -> Result<Recovery>;
+
+    /// The newest run that is committed or published.
+    fn last_run(&self) -> Result<Option<RunRow>>;
+
+    /// What is known of entries, parallel to `ids`: committed rows and those of the open run.
+    fn known(&self, ids: &[EntryId]) -> Result<Vec<Option<Known>>>;
+
+    /// Opens a run and returns its number. Refused while another is open.
+    fn begin(&mut self, name: &str, as_of: i64) -> Result<u64>;
+
+    /// Adds entries that are not known, and current versions of those that are. Older versions stay.
+    fn put_entries(&mut self, batch: &[Entry]) -> Result<()>;
+
+    /// Adds texts of entries that are not their current ones, as found beside newer ones in the same
+    /// run; of one entry oldest first. May come before or after [`put_entries`](Store::put_entries).
+    fn put_versions(&mut self, older: &[Entry]) -> Result<()>;
+
+    /// Adds sketches of entries that have been put; a new one replaces the old.
+    fn put_sketches(&mut self, batch: &[(EntryId, &Sketch)]) -> Result<()>;
+
+    /// Keeps a table that its reader packs (document frequencies, furniture); a new one replaces the old.
+    fn put_table(&mut self, name: &str, bytes: &[u8]) -> Result<()>;
+
+    /// Writes what the run made; to be called at most once in a run, after its entries.
+    fn put_results(&mut self, set: &ResultSet) -> Result<()>;
+
+    /// Makes the rows of the open run visible, all at once. `run.status` is not looked at.
+    fn commit(&mut self, run: &RunRow) -> Result<()>;
+
+    /// Notes that the folder of a committed run stands, and drops what its rows replaced.
+    fn published(&mut self, number: u64) -> Result<()>;
+
+    /// The last working set in global order: the current versions, with their bodies.
+    fn working_set(&self) -> Result<Vec<Entry>>;
+
+    /// The current versions of entries, parallel to `ids`.
+    fn entries(&self, ids: &[EntryId]) -> Result<Vec<Option<Entry>>>;
+
+    /// The sketches of entries, parallel to `ids`.
+    fn sketches(&self, ids: &[EntryId]) -> Result<Vec<Option<Sketch>>>;
+
+    /// A packed table.
+    fn table(&self, name: &str) -> Result<Option<Vec<u8>>>;
+
+    /// The last links, ascending by (a, b).
+    fn links(&self) -> Result<Vec<Link>>;
+
+    /// The last clusters.
+    fn clusters(&self) -> Result<Vec<Cluster>>;
+
+    /// The last umbrellas.
+    fn umbrellas(&self) -> Result<Vec<Umbrella>>;
+
+    /// The events of the last working set.
+    fn events(&self) -> Result<Vec<Event>>;
+
+    /// Every id ever minted, and the event each entry was last in.
+    fn registry(&self) -> Result<Registry>;
+
+    /// What the last run's stages were made from.
+    fn stamps(&self) -> Result<Vec<StageStamp>>;
+
+    /// What became of the events in the last run.
+    fn lineage(&self) -> Result<Vec<LineageRow>>;
+
+    /// Rows per table, as far as they are committed.
+    fn counts(&self) -> Result<BTreeMap<String, u64>>;
+}
+
+/// Opens the state in a file, and makes it where there is none.
+///
+/// # Errors
+/// When it cannot be read or written, is no state of this program, or is one of a newer version.
+pub fn open(path: &Path) -> Result<Box<dyn Store>> {
+    Ok(Box::new(Sqlite::open(path)?))
+}
+
+impl Known {
+    /// From versions in the order in which they were found, each with whether it was an older one. The
+    /// newest that was not is the current one; where all were, the newest.
+    fn of(versions: &[(TextHash, bool)]) -> Option<Known> {
+        let current = versions.iter().rev().find(|v| !v.1).or(versions.last())?.0;
+        let mut texts: Vec<TextHash> = Vec::with_capacity(versions.len());
+        for (text, _) in versions {
+            if !texts.contains(text) {
+                texts.push(*text);
+            }
+        }
+        Some(Known { texts, current })
+    }
+}
