@@ -2,6 +2,7 @@
 
 mod conserve;
 mod folder;
+pub mod look;
 mod meter;
 pub mod options;
 mod output;
