@@ -39,7 +39,9 @@ fn a_state_changes_nothing_on_the_first_night() {
 #[test]
 fn the_order_of_files_on_the_command_line_changes_nothing() {
     let (example, invented) = (Project::example(), invented());
-    for (project, mut files) in [(example, seeds()), (invented, vec!["in/first.jsonl".into(), "in/second.jsonl".into()])] {
+    for (project, mut files) in
+        [(example, seeds()), (invented, vec!["in/first.jsonl".into(), "in/second.jsonl".into()])]
+    {
         let mut run = |out: &str| {
             let names: Vec<&str> = files.iter().map(String::as_str).collect();
             project.run(&[&names[..], &["--out", out, "--state", ""]].concat()).done();

@@ -14,9 +14,38 @@ const OUTLETS: [&str; 9] = [
     "Isle Ledger",
 ];
 const COMMON: [&str; 32] = [
-    "the", "of", "and", "to", "in", "a", "was", "for", "that", "on", "with", "from", "by", "at", "after", "before",
-    "people", "morning", "council", "harbour", "road", "water", "officials", "told", "closed", "opened", "late",
-    "early", "crews", "hours", "near", "town",
+    "the",
+    "of",
+    "and",
+    "to",
+    "in",
+    "a",
+    "was",
+    "for",
+    "that",
+    "on",
+    "with",
+    "from",
+    "by",
+    "at",
+    "after",
+    "before",
+    "people",
+    "morning",
+    "council",
+    "harbour",
+    "road",
+    "water",
+    "officials",
+    "told",
+    "closed",
+    "opened",
+    "late",
+    "early",
+    "crews",
+    "hours",
+    "near",
+    "town",
 ];
 const SYLLABLES: [&str; 20] = [
     "bar", "den", "fol", "gar", "hem", "kir", "lan", "mor", "nel", "pas", "quin", "ros", "sten", "tor", "ulm", "ven",
@@ -97,7 +126,8 @@ fn event(dice: &mut Dice, lines: &mut Vec<String>) {
         // Now and then the same record again, or a second text under its id.
         match dice.below(40) {
             0 => lines.push(row.to_string()),
-            1 => lines.push(json!({"id": id, "outlet": outlet, "title": title, "text": dice.prose(&topic, 70)}).to_string()),
+            1 => lines
+                .push(json!({"id": id, "outlet": outlet, "title": title, "text": dice.prose(&topic, 70)}).to_string()),
             _ => {}
         }
     }
