@@ -83,11 +83,8 @@ impl Run<'_> {
         }
         let inputs = stamps::inputs(&self.work.entries);
         let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
-        let stamps: Vec<StageStamp> = Stage::ALL
-            .into_iter()
-            .filter(|s| *s <= last)
-            .map(|s| stamps::stamp(s, inputs, self.settings))
-            .collect();
+        let stamps: Vec<StageStamp> =
+            Stage::ALL.into_iter().filter(|s| *s <= last).map(|s| stamps::stamp(s, inputs, self.settings)).collect();
         let working: Vec<_> = self.work.entries.iter().map(|e| e.id).collect();
         self.store.put_results(&ResultSet {
             working: &working,
@@ -118,7 +115,10 @@ impl Run<'_> {
         let made = output::write(&draft, &self.work, &facts)?;
         let told = Told { read: self.work.events.len() as u64, made, ..Told::default() };
         self.ended(Stage::Report, StageStatus::Success, told, &meter, "a run that does anything writes a new folder");
-        output::write_info(&draft, &record::info(name, self.started, self.as_of, self.settings, &self.inputs, self.state(rows_before)))?;
+        output::write_info(
+            &draft,
+            &record::info(name, self.started, self.as_of, self.settings, &self.inputs, self.state(rows_before)),
+        )?;
         let results = record::results(name, &self.stages, &self.sources, &self.warnings, &self.meter, peak_rss());
         let log = record::log(&results);
         output::write_results(&draft, &results, &log)

@@ -258,7 +258,10 @@ mod tests {
     fn posts_of_one_page_that_name_others_are_held_apart() {
         let (mut entries, mut sketches) = world();
         let mut terms = Terms::default();
-        let posts = [("Governor lands in Ellery", "It was the Governor who came"), ("Premier lands in Ellery", "It was the Premier who came")];
+        let posts = [
+            ("Governor lands in Ellery", "It was the Governor who came"),
+            ("Premier lands in Ellery", "It was the Premier who came"),
+        ];
         for (i, (title, body)) in posts.iter().enumerate() {
             let mut e = entry_of("A", &format!("p{i}"), title, body, Some(0));
             e.parent = Some("page".into());
