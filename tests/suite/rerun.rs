@@ -93,6 +93,7 @@ fn a_run_from_a_stage_reads_no_source() {
 fn a_run_until_a_stage_keeps_what_it_made_for_the_next_run() {
     let project = Project::example();
     project.run(&["--until", "score"]).says(0, &["no folder was asked for"]);
+    project.run(&["--until", "score"]).says(0, &["nothing new since"]);
     assert!(!project.at("out/latest").exists());
     project.run(&[]).done();
     let made = project.latest();
