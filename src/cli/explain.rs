@@ -66,7 +66,11 @@ fn print_pair(pair: &PairLook, out: &mut Out) -> Result<()> {
         out.line(format_args!("the run had kept {kept}"))?;
     }
     out.line("")?;
-    print_copy(&pair.copy, out)
+    print_copy(&pair.copy, out)?;
+    if pair.copy.relation.is_some() && matches!(pair.verdict, Verdict::OneEvent { .. } | Verdict::Apart(_)) {
+        out.line("  and yet two witnesses: a copy joins the earliest text that it repeats, not copies of that text")?;
+    }
+    Ok(())
 }
 
 fn print_score(score: &ScoreLook, out: &mut Out) -> Result<()> {
@@ -89,7 +93,7 @@ fn print_score(score: &ScoreLook, out: &mut Out) -> Result<()> {
 
 fn print_copy(copy: &CopyLook, out: &mut Out) -> Result<()> {
     let what =
-        copy.relation.map_or("no copies of one text".to_string(), |r| format!("copies of one text: {}", r.name()));
+        copy.relation.map_or("Not copies of one text".to_string(), |r| format!("Copies of one text: {}", r.name()));
     out.line(format_args!(
         "{what}; shared shingles {}, containment {:.6}, Jaccard {:.6}",
         copy.shared, copy.containment, copy.jaccard
@@ -141,7 +145,7 @@ fn print_apart(apart: &Apart, out: &mut Out) -> Result<()> {
 fn print_step(n: usize, step: &Step, out: &mut Out) -> Result<()> {
     let group = |g: &look::Group| match g.origins {
         1 => line(&g.first),
-        n => format!("{} and {} more", line(&g.first), n - 1),
+        n => format!("{}  [with {} more]", line(&g.first), n - 1),
     };
     out.line(format_args!(
         "  {n}. average link {}\n       {}\n       {}",
@@ -180,7 +184,8 @@ fn print_links(title: &str, links: &[LinkLook], out: &mut Out) -> Result<()> {
     out.line(format_args!("\n{title}"))?;
     for l in links {
         let by = l.proposed_by.join(", ");
-        out.line(format_args!("  {}  {:11}  {}  ({by})", l.p, l.relation.name(), line(&l.other)))?;
+        let umbrella = if l.umbrella { ", an umbrella" } else { "" };
+        out.line(format_args!("  {}  {:11}  {}  ({by}{umbrella})", l.p, l.relation.name(), line(&l.other)))?;
     }
     Ok(())
 }

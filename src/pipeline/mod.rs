@@ -1,7 +1,9 @@
 //! What is stale, run in order, recorded.
 
 mod conserve;
+mod finish;
 mod folder;
+mod intake;
 pub mod look;
 mod meter;
 pub mod options;

@@ -25,6 +25,8 @@ pub struct LinkLook {
     pub proposed_by: Vec<&'static str>,
     /// The event of the other, where it is another one.
     pub event_id: Option<EventId>,
+    /// Whether the other covers many events and is a member of none.
+    pub umbrella: bool,
 }
 
 /// An entry's place among copies.
@@ -141,6 +143,7 @@ fn link(night: &Night, link: &Link, row: Row) -> LinkLook {
         p: link.p,
         proposed_by: link.by.names(),
         event_id: elsewhere.and_then(|p| night.event_brief(p).event_id),
+        umbrella: night.umbrella(other).is_some(),
     }
 }
 
