@@ -173,9 +173,11 @@ impl<'a> Run<'a> {
         let stands = !reported || folder::latest(&self.settings.out).is_some();
         let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty() || (reported && self.new_rejects());
         let asked = self.options.force || self.lost || self.last.is_none();
-        let always = |s: &Step| matches!(s.stage, Stage::Ingest | Stage::Normalise | Stage::Report);
         let stale = if self.options.is_partial() {
-            steps.iter().any(|s| s.action == Action::Run && !always(s))
+            let inputs = stamps::inputs(&self.work.entries);
+            let stale = |s: &Step| stamps::stale(s.stage, inputs, self.settings, &self.kept).is_some();
+            let kept = |s: &Step| !matches!(s.stage, Stage::Ingest | Stage::Normalise);
+            steps.iter().any(|s| s.action == Action::Run && kept(s) && stale(s))
         } else {
             stamps::settings_changed(self.settings, &self.kept)
         };

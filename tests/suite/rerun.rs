@@ -119,6 +119,20 @@ fn a_stage_alone_runs_alone_and_needs_those_before_it() {
 }
 
 #[test]
+fn a_report_alone_is_written_when_what_it_shows_has_changed() {
+    let project = example();
+    let first = project.latest().run;
+    project.run(&["--stage", "report"]).says(0, &["nothing new since"]);
+    project.run(&["--until", "merge", "--set", "cluster.threshold=0.3"]).done();
+    assert_eq!(project.latest().run, first);
+    project.run(&["--stage", "report", "--set", "cluster.threshold=0.3"]).done();
+    let second = project.latest().run;
+    assert_ne!(second, first);
+    project.run(&["--stage", "report", "--set", "cluster.threshold=0.3", "--set", "report.text=\"none\""]).done();
+    assert_ne!(project.latest().run, second);
+}
+
+#[test]
 fn scoring_alone_finds_its_candidates_again() {
     let project = example();
     let first = project.latest();
