@@ -169,16 +169,19 @@ impl<'a> Run<'a> {
 
     /// Whether the last results already are what this run would make.
     fn nothing_new(&self, steps: &[Step]) -> bool {
-        let stands = || folder::latest(&self.settings.out).is_some();
-        let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty() || self.new_rejects();
+        let reported = steps.iter().any(|s| s.stage == Stage::Report && s.action == Action::Run);
+        let stands = !reported || folder::latest(&self.settings.out).is_some();
+        let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty() || (reported && self.new_rejects());
         let asked = self.options.force || self.lost || self.last.is_none();
-        let partial = self.options.is_partial();
-        let stale = if partial {
-            steps.iter().any(|s| s.action == Action::Run && s.stage != Stage::Normalise && s.stage != Stage::Report)
+        let stale = if self.options.is_partial() {
+            let inputs = stamps::inputs(&self.work.entries);
+            let stale = |s: &Step| stamps::stale(s.stage, inputs, self.settings, &self.kept).is_some();
+            let kept = |s: &Step| !matches!(s.stage, Stage::Ingest | Stage::Normalise);
+            steps.iter().any(|s| s.action == Action::Run && kept(s) && stale(s))
         } else {
             stamps::settings_changed(self.settings, &self.kept)
         };
-        !fresh && !asked && !stale && stands()
+        !fresh && !asked && !stale && stands
     }
 
     /// Whether a record was not understood that the last results do not list.

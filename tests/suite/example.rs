@@ -62,7 +62,7 @@ fn hinted(entries: &[Value]) -> BTreeMap<String, Value> {
         e["url"].as_str().filter(|url| url.contains(&key)).map_or(key, str::to_string)
     };
     let named: Vec<(String, Value)> =
-        sorted.iter().map(|e| *e).map(name).zip(sorted.iter().map(|e| (*e).clone())).collect();
+        sorted.iter().copied().map(name).zip(sorted.iter().map(|e| (*e).clone())).collect();
     let found = BTreeMap::from_iter(named.iter().cloned());
     assert_eq!(found.len(), named.len(), "two entries of one name");
     found

@@ -1,5 +1,5 @@
 //! The one integration test: the rules of the house, and the real program driven from outside.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod bad_input;
 mod bcubed;

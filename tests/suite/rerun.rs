@@ -93,6 +93,7 @@ fn a_run_from_a_stage_reads_no_source() {
 fn a_run_until_a_stage_keeps_what_it_made_for_the_next_run() {
     let project = Project::example();
     project.run(&["--until", "score"]).says(0, &["no folder was asked for"]);
+    project.run(&["--until", "score"]).says(0, &["nothing new since"]);
     assert!(!project.at("out/latest").exists());
     project.run(&[]).done();
     let made = project.latest();
@@ -115,6 +116,20 @@ fn a_stage_alone_runs_alone_and_needs_those_before_it() {
     refused.says(2, &["must run first", "use --from"]);
     project.run(&["--stage", "cluster", "--state", ""]).says(2, &["there is no state"]);
     Project::example().run(&["--from", "merge"]).says(2, &["the state holds no entries yet"]);
+}
+
+#[test]
+fn a_report_alone_is_written_when_what_it_shows_has_changed() {
+    let project = example();
+    let first = project.latest().run;
+    project.run(&["--stage", "report"]).says(0, &["nothing new since"]);
+    project.run(&["--until", "merge", "--set", "cluster.threshold=0.3"]).done();
+    assert_eq!(project.latest().run, first);
+    project.run(&["--stage", "report", "--set", "cluster.threshold=0.3"]).done();
+    let second = project.latest().run;
+    assert_ne!(second, first);
+    project.run(&["--stage", "report", "--set", "cluster.threshold=0.3", "--set", "report.text=\"none\""]).done();
+    assert_ne!(project.latest().run, second);
 }
 
 #[test]
