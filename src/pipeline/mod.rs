@@ -1,7 +1,9 @@
 //! What is stale, run in order, recorded.
 
 mod conserve;
+pub mod eval;
 mod folder;
+mod last;
 mod meter;
 pub mod options;
 mod output;
@@ -10,6 +12,7 @@ mod recovery;
 mod run;
 pub mod signal;
 mod stamps;
+pub mod sweep;
 mod work;
 
 pub use folder::{latest, run_folders};
