@@ -69,7 +69,7 @@ impl Last {
         let steps = self.steps(first, settings);
         for step in steps.iter().filter(|s| s.stage < first && s.stage != Stage::Ingest) {
             if step.action == Action::Run {
-                if step.stage != Stage::Normalise {
+                if step.stage > Stage::Normalise && self.stale(step.stage, settings).is_some() {
                     say(Signal::Note(format!("{} is done again in memory: {}", step.stage.name(), step.why)));
                 }
                 self.work.run(step.stage, settings, 0, &steps, &|_| ());
