@@ -57,8 +57,14 @@ pub enum Verb {
     Plan(plan::PlanArgs),
     /// Write a commented pipeline.toml for files.
     Init(init::InitArgs),
-    /// Check the configuration, and which files its sources match.
+    /// Check the configuration, and what its sources would read.
     Check(check::CheckArgs),
+    /// Show an event with its record, or an entry with its text.
+    Show(show::ShowArgs),
+    /// Explain why two entries are in one event or not, or what holds one entry or event.
+    Explain(explain::ExplainArgs),
+    /// Say how things stand: the last run, the state, locks, free space.
+    Status(status::StatusArgs),
     /// Print a table of a published run.
     Export(export::ExportArgs),
     /// Score a published run against gold.
@@ -98,6 +104,9 @@ impl Cli {
             Verb::Plan(args) => plan::run(args, global),
             Verb::Init(args) => init::run(args, global),
             Verb::Check(args) => check::run(args, global),
+            Verb::Show(args) => show::run(args, global),
+            Verb::Explain(args) => explain::run(args, global),
+            Verb::Status(args) => status::run(args, global),
             Verb::Export(args) => export::run(args, global),
             Verb::Eval(args) => eval::run(args, global),
             Verb::Sweep(args) => sweep::run(args, global),
@@ -115,6 +124,9 @@ impl Cli {
             Verb::Eval(args) => args.json,
             Verb::Sweep(args) => args.json,
             Verb::Log(args) => args.json,
+            Verb::Show(args) => args.json,
+            Verb::Explain(args) => args.json,
+            Verb::Status(args) => args.json,
             _ => false,
         }
     }

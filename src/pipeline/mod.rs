@@ -2,8 +2,11 @@
 
 mod conserve;
 pub mod eval;
+mod finish;
 mod folder;
+mod intake;
 mod last;
+pub mod look;
 mod meter;
 pub mod options;
 mod output;
