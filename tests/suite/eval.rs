@@ -139,11 +139,15 @@ fn the_worst_are_listed_with_titles_and_the_command_that_explains_them() {
 fn judged_pairs_are_gold_too() {
     let folder = example();
     let rows = lines(&folder.join("gold.jsonl"));
-    let pair = |i: usize| json!({"a": rows[i]["id"], "b": rows[i + 1]["id"], "same": rows[i]["gold"] == rows[i + 1]["gold"]});
+    let pair =
+        |i: usize| json!({"a": rows[i]["id"], "b": rows[i + 1]["id"], "same": rows[i]["gold"] == rows[i + 1]["gold"]});
     let pairs: String = (0..20).map(|i| format!("{}\n", pair(i))).collect();
     fs::write(folder.join("pairs.jsonl"), pairs).unwrap();
     let report = data(&retold(folder, &["eval", "pairs.jsonl", "--json", "--gate", "judged_p=0.1"]));
-    assert_eq!((&report["judged"]["pairs"], &report["tables"], &report["loss"]), (&json!(20), &json!([]), &Value::Null));
+    assert_eq!(
+        (&report["judged"]["pairs"], &report["tables"], &report["loss"]),
+        (&json!(20), &json!([]), &Value::Null)
+    );
 }
 
 #[test]
@@ -185,16 +189,20 @@ fn a_sweep_agrees_with_eval_and_writes_nothing() {
     let folder = example();
     let before = snapshot(folder);
     let all = eval(&[])["tables"].as_array().unwrap().last().unwrap().clone();
+    let settings = retold::settings::load(&root().join("pipeline.toml"), &[]).unwrap().to_json();
     let knobs = [
-        ("cluster.threshold", "0.2..0.8", "3"),
-        ("score.weights.body_cosine", "2.449..4.449", "2"),
-        ("score.copy_shared", "30..60", "2"),
-        ("pair.neighbours", "20..21", "2"),
-        ("fingerprint.rows", "2..3", "2"),
-        ("normalise.detect_words", "20..40", "2"),
+        ("cluster.threshold", 0.3),
+        ("score.weights.body_cosine", 2.0),
+        ("score.copy_shared", 30.0),
+        ("pair.neighbours", 1.0),
+        ("fingerprint.rows", 1.0),
+        ("normalise.detect_words", 20.0),
     ];
-    for (knob, range, steps) in knobs {
-        let arguments = ["sweep", "gold.jsonl", "--json", "--knob", knob, "--range", range, "--steps", steps];
+    for (knob, more) in knobs {
+        // From the value in the configuration, which `eval` has scored.
+        let now = settings.pointer(&format!("/{}", knob.replace('.', "/"))).unwrap().as_f64().unwrap();
+        let range = format!("{now}..{}", now + more);
+        let arguments = ["sweep", "gold.jsonl", "--json", "--knob", knob, "--range", &range, "--steps", "2"];
         let output = retold(folder, &[&arguments[..], &["--svg", "plot.svg"]].concat());
         assert_eq!(code(&output), 0, "{}", words(&output));
         let sweep = data(&output);
@@ -206,7 +214,8 @@ fn a_sweep_agrees_with_eval_and_writes_nothing() {
         assert!(fs::read_to_string(folder.join("plot.svg")).unwrap().contains(knob));
     }
     assert!(before == snapshot(folder), "a sweep wrote something");
-    let text = retold(folder, &["sweep", "gold.jsonl", "--knob", "cluster.threshold", "--range", "0.1..0.4", "--steps", "4"]);
+    let text =
+        retold(folder, &["sweep", "gold.jsonl", "--knob", "cluster.threshold", "--range", "0.1..0.4", "--steps", "4"]);
     assert!(String::from_utf8_lossy(&text.stdout).contains("stable from"));
 }
 
@@ -225,7 +234,8 @@ fn the_scores_agree_with_another_scorer_to_four_digits() {
     assert_eq!(code(&output), 0, "{}", words(&output));
     // The third file was not read, so that missing rows are compared too.
     let report = data(&retold(folder.path(), &[&["eval", "--json"][..], &paths].concat()));
-    let output = Command::new("python3").arg(&script).arg("out/latest/clusters.jsonl").args(&gold).current_dir(&folder).output();
+    let output =
+        Command::new("python3").arg(&script).arg("out/latest/clusters.jsonl").args(&gold).current_dir(&folder).output();
     let theirs = String::from_utf8(output.unwrap().stdout).unwrap();
     let tables = report["tables"].as_array().unwrap();
     assert_eq!(tables.len(), 4);

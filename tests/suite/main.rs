@@ -4,10 +4,10 @@
 mod bad_input;
 mod bcubed;
 mod cli;
-mod eval;
 #[cfg(unix)]
 mod crash;
 mod determinism;
+mod eval;
 mod example;
 mod explain;
 mod hostile;
