@@ -1,9 +1,11 @@
 //! What is stale, run in order, recorded.
 
 mod conserve;
+pub mod eval;
 mod finish;
 mod folder;
 mod intake;
+mod last;
 pub mod look;
 mod meter;
 pub mod options;
@@ -13,6 +15,7 @@ mod recovery;
 mod run;
 pub mod signal;
 mod stamps;
+pub mod sweep;
 mod work;
 
 pub use folder::{latest, run_folders};

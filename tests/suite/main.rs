@@ -7,6 +7,7 @@ mod cli;
 #[cfg(unix)]
 mod crash;
 mod determinism;
+mod eval;
 mod example;
 mod explain;
 mod hostile;
