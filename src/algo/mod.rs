@@ -8,6 +8,7 @@ pub mod linkage;
 pub mod logistic;
 pub mod neighbours;
 pub mod overlap;
+pub mod regression;
 pub mod signature;
 pub mod star;
 pub mod stems;

@@ -5,6 +5,7 @@ pub mod completions;
 pub mod explain;
 pub mod export;
 pub mod fail;
+pub mod fit;
 pub mod global;
 pub mod init;
 pub mod log;
@@ -61,6 +62,8 @@ pub enum Verb {
     Export(export::ExportArgs),
     /// List the runs that are kept.
     Log(log::LogArgs),
+    /// Fit the weights of the same-event score on labelled entries.
+    Fit(fit::FitArgs),
     /// Print the JSON Schema of the configuration and of each output.
     Schema(schema::SchemaArgs),
     /// Print the completions of a shell.
@@ -94,6 +97,7 @@ impl Cli {
             Verb::Check(args) => check::run(args, global),
             Verb::Export(args) => export::run(args, global),
             Verb::Log(args) => log::run(args, global),
+            Verb::Fit(args) => fit::run(args, global),
             Verb::Schema(args) => schema::run(args),
             Verb::Completions(args) => completions::run(args),
         }
@@ -105,6 +109,7 @@ impl Cli {
             Verb::Plan(args) => args.json,
             Verb::Check(args) => args.json,
             Verb::Log(args) => args.json,
+            Verb::Fit(args) => args.json,
             _ => false,
         }
     }

@@ -1,6 +1,7 @@
 //! What is stale, run in order, recorded.
 
 mod conserve;
+pub mod fit;
 mod folder;
 mod meter;
 pub mod options;

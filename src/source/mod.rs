@@ -16,6 +16,7 @@ mod url_date;
 mod zone;
 
 pub use context::{Context, Limits};
+pub use decode::unpacked;
 pub use detect::detect;
 pub use files::{Finding, Found, find};
 pub use reader::{Batch, FileSummary, Reader, read};
