@@ -23,11 +23,14 @@ pub struct FitArgs {
     #[arg(value_name = "GOLD", required = true)]
     pub files: Vec<PathBuf>,
     /// How much large weights cost: half of this times the sum of their squares is added to the loss.
-    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = penalty)]
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = penalty, allow_hyphen_values = true)]
     pub l2: f64,
     /// How much a pair of a set with n pairs counts: none (1), sqrt (1/√n) or equal (1/n).
     #[arg(long, value_name = "HOW", default_value = "sqrt", value_parser = balance)]
     pub balance: Balance,
+    /// Fold into the weights the scale and offset that make the log-odds of held-out pairs fit.
+    #[arg(long)]
+    pub calibrate: bool,
     /// Score each set also with weights that were fitted without it.
     #[arg(long)]
     pub holdout: bool,
@@ -81,6 +84,7 @@ impl FitArgs {
             files: self.files.clone(),
             l2: self.l2,
             balance: self.balance,
+            calibrate: self.calibrate,
             holdout: self.holdout,
             as_of: self.as_of,
         }
@@ -131,7 +135,8 @@ fn print_calibration(report: &FitReport, out: &mut Out) -> Result<()> {
         return out.line("\none set alone: nothing was held out to calibrate by");
     }
     let (scale, offset) = (report.scale, report.offset);
-    out.line(format_args!("\ncalibration of held-out pairs, after log-odds × {scale:.4} {offset:+.4}"))?;
+    let folded = if report.calibrated { "folded into the weights" } else { "not folded in; --calibrate does" };
+    out.line(format_args!("\nheld-out pairs would fit best at log-odds × {scale:.4} {offset:+.4} ({folded})"))?;
     out.line(format_args!("{:>6} {:>8} {:>8}", "pairs", "mean p", "same"))?;
     for bin in &report.bins {
         out.line(format_args!("{:>6} {:>8.4} {:>8.4}", bin.pairs, bin.mean_p, bin.same))?;

@@ -12,6 +12,8 @@ pub struct Rule {
     pub l2: f64,
     /// How much the pairs of each set count.
     pub balance: Balance,
+    /// Whether the calibration is folded into the weights.
+    pub calibrate: bool,
 }
 
 /// What makes held-out log-odds honest: `offset + scale × log-odds`.
@@ -29,15 +31,15 @@ const AS_IT_IS: Calibration = Calibration { scale: 1.0, offset: 0.0 };
 /// Weights fitted on all but some sets.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Fold {
-    /// The model, its calibration folded in.
+    /// The model, with the calibration folded in where the rule asks for it.
     pub model: Model,
-    /// How it was calibrated.
+    /// What would make the held-out log-odds fit.
     pub calibration: Calibration,
-    /// The calibrated log-odds of each pair by weights that saw none of its sets; `None` where there are none.
+    /// The log-odds of each pair, calibrated where the rule asks for it, by weights that saw none of its sets; `None` where there are none.
     pub held: Vec<Option<f64>>,
 }
 
-/// Fits on the pairs that touch none of `left_out`, and calibrates by leaving each of the other sets out in turn.
+/// Fits on the pairs that touch none of `left_out`, and finds the calibration by leaving each other set out in turn.
 /// `None` when those pairs are all of one kind.
 pub fn fold(sample: &Sample, rule: Rule, left_out: &[u32]) -> Option<Fold> {
     let model = without(sample, rule, left_out)?;
@@ -45,8 +47,9 @@ pub fn fold(sample: &Sample, rule: Rule, left_out: &[u32]) -> Option<Fold> {
         (0..sample.sets).into_par_iter().map(|s| one_less(sample, rule, left_out, s)).collect();
     let mut held: Vec<Option<f64>> = (0..sample.same.len()).map(|i| held_out(sample, i, &inner)).collect();
     let calibration = calibrated(sample, rule, &sample.weights(rule.balance, left_out), &held);
-    held.iter_mut().flatten().for_each(|z| *z = calibration.offset + calibration.scale * *z);
-    Some(Fold { model: model.rescaled(calibration.scale, calibration.offset), calibration, held })
+    let Calibration { scale, offset } = if rule.calibrate { calibration } else { AS_IT_IS };
+    held.iter_mut().flatten().for_each(|z| *z = offset + scale * *z);
+    Some(Fold { model: model.rescaled(scale, offset), calibration, held })
 }
 
 /// The bounds of the features' weights, in their order.
@@ -94,7 +97,7 @@ mod tests {
     use super::super::sample::tests::sample;
     use super::*;
 
-    const RULE: Rule = Rule { l2: 1.0, balance: Balance::Sqrt };
+    const RULE: Rule = Rule { l2: 1.0, balance: Balance::Sqrt, calibrate: true };
 
     #[test]
     fn a_left_out_set_has_no_say() {

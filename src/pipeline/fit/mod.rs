@@ -36,6 +36,8 @@ pub struct FitOptions {
     pub l2: f64,
     /// How much the pairs of each set count.
     pub balance: Balance,
+    /// Fold the calibration of held-out pairs into the weights.
+    pub calibrate: bool,
     /// Score each set also with weights fitted without it.
     pub holdout: bool,
     /// The date of the provenance; `None` for the last run's "now".
@@ -107,9 +109,11 @@ pub struct FitReport {
     pub pairs: usize,
     /// Those of one event.
     pub same: usize,
-    /// What the fitted log-odds were multiplied by …
+    /// Whether scale and offset are folded into the weights.
+    pub calibrated: bool,
+    /// What held-out log-odds are to be multiplied by …
     pub scale: f64,
-    /// … and what was then added.
+    /// … and what is then to be added, so that they fit.
     pub offset: f64,
     /// The weights, the intercept first.
     pub weights: Vec<NamedWeight>,
@@ -139,7 +143,7 @@ pub fn fit(settings: &Settings, options: &FitOptions, say: Say) -> Result<FitRep
     let work = Work::remade(entries, settings);
     let judged = work.judged(settings);
     let sample = Sample::of(&judged, &gold);
-    let rule = Rule { l2: options.l2, balance: options.balance };
+    let rule = Rule { l2: options.l2, balance: options.balance, calibrate: options.calibrate };
     let whole = fold(&sample, rule, &[]).ok_or_else(|| one_kind(&sample))?;
     let mut bench = Bench { work, judged, gold, sample, settings };
     bench.report(&whole, rule, options, options.as_of.unwrap_or(as_of))
@@ -184,6 +188,7 @@ impl Bench<'_> {
             balance: rule.balance.name().to_string(),
             pairs: self.sample.same.len(),
             same: self.sample.same.iter().filter(|s| **s).count(),
+            calibrated: rule.calibrate,
             scale: round6(whole.calibration.scale),
             offset: round6(whole.calibration.offset),
             weights: named(&fitted),

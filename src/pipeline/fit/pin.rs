@@ -15,10 +15,11 @@ pub fn table(report: &FitReport) -> String {
 
 fn provenance(report: &FitReport) -> String {
     let mut text = format!(
-        "# Weights fitted by retold {} with --l2 {} --balance {}, as of {}.\n",
+        "# Weights fitted by retold {} with --l2 {} --balance {}{}, as of {}.\n",
         env!("CARGO_PKG_VERSION"),
         report.l2,
         report.balance,
+        if report.calibrated { " --calibrate" } else { "" },
         report.as_of
     );
     let (pairs, same) = (report.pairs, report.same);
