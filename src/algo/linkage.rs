@@ -24,6 +24,19 @@ pub struct Rule {
     pub cap: u64,
 }
 
+impl Rule {
+    /// The number of pairs that a sum of links is averaged over: `present` of them between a group of `x` and one of `y`.
+    pub fn over(self, present: u64, x: u64, y: u64) -> u64 {
+        present.max(x.saturating_mul(y).min(self.cap.saturating_mul(x.min(y)))).max(1)
+    }
+
+    /// The average link, millionths.
+    pub fn average(self, sum: u64, present: u64, x: u64, y: u64) -> u32 {
+        let over = self.over(present, x, y);
+        ((sum + over / 2) / over) as u32
+    }
+}
+
 /// One join: the groups are named by their smallest node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Join {
@@ -122,10 +135,7 @@ impl State {
     }
 
     fn average(&self, a: u32, b: u32, between: Between) -> u32 {
-        let (x, y) = (self.sizes[a as usize], self.sizes[b as usize]);
-        let needed = x.saturating_mul(y).min(self.rule.cap.saturating_mul(x.min(y)));
-        let over = between.present.max(needed).max(1);
-        ((between.sum + over / 2) / over) as u32
+        self.rule.average(between.sum, between.present, self.sizes[a as usize], self.sizes[b as usize])
     }
 
     /// Queues the pair when it may be joined as it stands.

@@ -9,6 +9,8 @@ pub mod logistic;
 pub mod neighbours;
 pub mod overlap;
 pub mod regression;
+pub mod quantities;
+pub mod runs;
 pub mod signature;
 pub mod star;
 pub mod stems;

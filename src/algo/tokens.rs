@@ -5,7 +5,7 @@ use unicode_normalization::char::is_combining_mark;
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// A run of letters, inner `'` and `-` kept.
+    /// A letter and what letters and digits follow it, inner `'` and `-` kept.
     Word,
     /// A run of digits, inner `.`, `,` and `:` kept.
     Number,
@@ -69,7 +69,7 @@ impl Scan<'_> {
         if c.is_alphabetic() {
             let end = self.run(
                 at,
-                |c| c.is_alphabetic() || is_combining_mark(c),
+                |c| c.is_alphanumeric() || is_combining_mark(c),
                 |c| c == '\'' || c == '-',
                 char::is_alphabetic,
             );
@@ -184,7 +184,7 @@ mod tests {
             words("The state-run port's 1,250.5 tons - 'no'."),
             ["The", "state-run", "port's", "1,250.5", "tons", "no"]
         );
-        assert_eq!(words("covid19 10am"), ["covid", "19", "10", "am"]);
+        assert_eq!(words("covid19 10am"), ["covid19", "10", "am"]);
     }
 
     #[test]

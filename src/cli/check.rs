@@ -1,11 +1,13 @@
-//! `retold check`: whether the configuration is sound, and what its sources would read.
+//! `retold check`: whether the configuration is sound, and what its sources would read: files, formats, first entries.
 
 use super::global::{GlobalArgs, shown};
 use super::out::Out;
 use crate::error::{Exit, Result};
+use crate::pipeline::look::{self, FileSample};
 use crate::settings::Settings;
 use crate::source::SourceSettings;
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -37,6 +39,11 @@ pub struct Found {
     pub files: Vec<String>,
     /// What is wrong, in words.
     pub problems: Vec<String>,
+    /// What the files hold, as far as a look at their beginning tells; standard input is not read for it.
+    pub read: Vec<FileSample>,
+    /// Where they are.
+    #[serde(skip)]
+    paths: Vec<PathBuf>,
 }
 
 /// Prints what was found.
@@ -45,7 +52,10 @@ pub struct Found {
 /// The configuration is wrong.
 pub fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<Exit> {
     let settings = global.settings_for(&args.files)?;
-    let found = find(&settings);
+    let mut found = find(&settings);
+    for (found, source) in found.iter_mut().zip(&settings.sources) {
+        look_into(found, source, &settings);
+    }
     let exit = verdict(&found);
     let mut out = Out::lock();
     if args.json {
@@ -84,7 +94,7 @@ pub fn find(settings: &Settings) -> Vec<Found> {
 }
 
 fn find_in(base: &Path, source: &SourceSettings) -> Found {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    let (mut files, mut paths, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for pattern in source.path.list() {
         if pattern == "-" {
             files.push("-".to_string());
@@ -92,16 +102,40 @@ fn find_in(base: &Path, source: &SourceSettings) -> Found {
         }
         match matches(base, pattern) {
             Err(why) => problems.push(format!("the pattern {pattern} is wrong: {why}")),
-            Ok(paths) if paths.is_empty() => problems.push(format!("nothing matches {pattern}")),
-            Ok(paths) => paths.iter().for_each(|path| match readable(path) {
-                Ok(()) => files.push(shown(path)),
-                Err(why) => problems.push(format!("{} {why}", shown(path))),
+            Ok(found) if found.is_empty() => problems.push(format!("nothing matches {pattern}")),
+            Ok(found) => found.into_iter().for_each(|path| match readable(&path) {
+                Ok(()) => {
+                    files.push(shown(&path));
+                    paths.push(path);
+                }
+                Err(why) => problems.push(format!("{} {why}", shown(&path))),
             }),
         }
     }
     files.sort();
     files.dedup();
-    Found { source: source.name.clone(), required: source.required, files, problems }
+    paths.sort();
+    paths.dedup();
+    Found { source: source.name.clone(), required: source.required, files, problems, read: Vec::new(), paths }
+}
+
+/// Reads the beginning of every file. One that gives nothing but rejects is a problem.
+fn look_into(found: &mut Found, source: &SourceSettings, settings: &Settings) {
+    for path in std::mem::take(&mut found.paths) {
+        match look::sample(settings, source, &path, Timestamp::now()) {
+            Ok(sample) => {
+                if sample.samples.is_empty()
+                    && let Some((line, reason)) = &sample.first_reject
+                {
+                    let at = if *line == 0 { String::new() } else { format!(":{line}") };
+                    found.problems.push(format!("nothing in it is understood: {}{at}: {reason}", shown(&path)));
+                }
+                found.read.push(sample);
+                found.paths.push(path);
+            }
+            Err(error) => found.problems.push(error.to_string()),
+        }
+    }
 }
 
 /// The files that a pattern stands for: the path itself where it is there, else what the glob finds.
@@ -146,12 +180,31 @@ fn print(settings: &Settings, found: &[Found], out: &mut Out) -> Result<()> {
     for f in found {
         let required = if f.required { " (required)" } else { "" };
         out.line(format_args!("source {}{required}; files: {}", f.source, f.files.len()))?;
-        for file in &f.files {
-            out.line(format_args!("  reads {file}"))?;
+        for file in f.files.iter().filter(|file| *file == "-") {
+            out.line(format_args!("  reads {file}: standard input, which is not looked into here"))?;
+        }
+        for (sample, path) in f.read.iter().zip(&f.paths) {
+            print_sample(sample, &shown(path), out)?;
         }
         for problem in &f.problems {
             out.line(format_args!("  problem: {problem}"))?;
         }
+    }
+    Ok(())
+}
+
+fn print_sample(sample: &FileSample, file: &str, out: &mut Out) -> Result<()> {
+    let dialect = sample.dialect.map(|d| format!(", {d}")).unwrap_or_default();
+    let part = if sample.partial { " in the beginning, which is all that was read here" } else { "" };
+    let records = format!("records: {}, not understood: {}{part}", sample.records, sample.rejected);
+    out.line(format_args!("  reads {file}: {}{dialect}; {records}", sample.format))?;
+    if let Some((line, reason)) = &sample.first_reject {
+        out.line(format_args!("    line {line}: {reason}"))?;
+    }
+    for e in &sample.samples {
+        let title = if e.title.is_empty() { "(no title)" } else { &e.title };
+        let at = e.published.as_deref().unwrap_or("no date");
+        out.line(format_args!("    {at:20}  {}: {title} | {}", e.outlet, e.words))?;
     }
     Ok(())
 }

@@ -56,8 +56,14 @@ pub enum Verb {
     Plan(plan::PlanArgs),
     /// Write a commented pipeline.toml for files.
     Init(init::InitArgs),
-    /// Check the configuration, and which files its sources match.
+    /// Check the configuration, and what its sources would read.
     Check(check::CheckArgs),
+    /// Show an event with its record, or an entry with its text.
+    Show(show::ShowArgs),
+    /// Explain why two entries are in one event or not, or what holds one entry or event.
+    Explain(explain::ExplainArgs),
+    /// Say how things stand: the last run, the state, locks, free space.
+    Status(status::StatusArgs),
     /// Print a table of a published run.
     Export(export::ExportArgs),
     /// List the runs that are kept.
@@ -95,6 +101,9 @@ impl Cli {
             Verb::Plan(args) => plan::run(args, global),
             Verb::Init(args) => init::run(args, global),
             Verb::Check(args) => check::run(args, global),
+            Verb::Show(args) => show::run(args, global),
+            Verb::Explain(args) => explain::run(args, global),
+            Verb::Status(args) => status::run(args, global),
             Verb::Export(args) => export::run(args, global),
             Verb::Log(args) => log::run(args, global),
             Verb::Fit(args) => fit::run(args, global),
@@ -110,6 +119,9 @@ impl Cli {
             Verb::Check(args) => args.json,
             Verb::Log(args) => args.json,
             Verb::Fit(args) => args.json,
+            Verb::Show(args) => args.json,
+            Verb::Explain(args) => args.json,
+            Verb::Status(args) => args.json,
             _ => false,
         }
     }

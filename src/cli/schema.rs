@@ -3,6 +3,7 @@
 use super::out::Out;
 use crate::error::{Error, Exit, Result};
 use crate::model::{event, lineage, record, report, run};
+use crate::pipeline::look;
 use crate::settings;
 use clap::Args;
 use schemars::schema_for;
@@ -14,14 +15,27 @@ use serde_json::{Map, Value};
     after_help = "Examples:\n  retold schema events\n  retold schema configuration > pipeline.schema.json\n  retold schema | jq keys"
 )]
 pub struct SchemaArgs {
-    /// configuration, entries, events, clusters, umbrellas, links, lineage, quarantine or run_results; without a
-    /// name, one object with all of them.
+    /// configuration, entries, events, clusters, umbrellas, links, lineage, quarantine, run, run_results, and what
+    /// `show`, `explain` and `status` print as JSON; without a name, one object with all of them.
     pub name: Option<String>,
 }
 
 /// What has a schema, in the order in which it is printed.
-pub const NAMES: [&str; 9] =
-    ["configuration", "entries", "events", "clusters", "umbrellas", "links", "lineage", "quarantine", "run_results"];
+pub const NAMES: [&str; 13] = [
+    "configuration",
+    "entries",
+    "events",
+    "clusters",
+    "umbrellas",
+    "links",
+    "lineage",
+    "quarantine",
+    "run",
+    "run_results",
+    "show",
+    "explain",
+    "status",
+];
 
 /// The schema of that name.
 pub fn schema_of(name: &str) -> Option<Value> {
@@ -34,6 +48,10 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "links" => schema_for!(report::LinkRow),
         "lineage" => schema_for!(lineage::LineageRow),
         "quarantine" => schema_for!(record::Reject),
+        "run" => schema_for!(run::RunInfo),
+        "show" => schema_for!(look::Shown),
+        "explain" => schema_for!(look::Explained),
+        "status" => schema_for!(look::Status),
         "run_results" => schema_for!(run::RunResults),
         _ => return None,
     };
@@ -68,7 +86,8 @@ mod tests {
     #[test]
     fn every_name_has_a_schema() {
         for name in NAMES {
-            assert!(schema_of(name).is_some_and(|s| s.get("properties").is_some()), "{name}");
+            let schema = schema_of(name).unwrap_or_default();
+            assert!(schema.get("properties").or(schema.get("oneOf")).is_some(), "{name}");
         }
         assert!(schema_of("event").is_none());
     }

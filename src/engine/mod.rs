@@ -49,7 +49,7 @@ pub fn current(
         }
     }
     let mut both: Vec<(Entry, bool)> = entries.drain(..).zip(new_text.drain(..)).collect();
-    both.sort_by(|a, b| a.0.order().cmp(&b.0.order()));
+    both.sort_by_key(|(entry, _)| entry.order());
     (*entries, *new_text) = both.into_iter().unzip();
     Ok(())
 }

@@ -53,8 +53,7 @@ fn read_source(
     advance: &dyn Fn(u64),
     out: &mut Reading,
 ) -> Result<()> {
-    let limits =
-        Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes: settings.ingest.max_file_bytes };
+    let limits = Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes: settings.ingest.max_file_bytes };
     let context = Context::new(source, as_of, limits)?;
     let facts = SourceFacts {
         name: source.name.as_str().into(),

@@ -54,7 +54,7 @@ impl Clock {
     pub fn days_apart(&self, other: &Clock) -> Option<f64> {
         let (a, b) = (self.from?, other.from?);
         let (a_end, b_end) = (a + i64::from(self.span), b + i64::from(other.span));
-        let overlap = a.max(b) < a_end.min(b_end);
+        let overlap = a.max(b) < (a_end.max(a + 1)).min(b_end.max(b + 1));
         let twice = (a + a_end) - (b + b_end);
         Some(if overlap { 0.0 } else { twice.abs() as f64 / 172_800.0 })
     }

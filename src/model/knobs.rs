@@ -106,6 +106,7 @@ macro_rules! knobs {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     knobs! {
         /// A section.
@@ -121,6 +122,7 @@ mod tests {
 
     #[test]
     fn a_knob_is_defined_once_and_known_everywhere() {
+        assert_eq!(Sample::SECTION, "sample");
         let knobs = Sample::knobs();
         assert_eq!(knobs.iter().map(|k| k.name).collect::<Vec<_>>(), ["count", "on", "share"]);
         assert_eq!(knobs[0].default, "3");

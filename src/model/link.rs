@@ -112,11 +112,13 @@ pub enum Feature {
     DateMissing,
     /// 1 when both come from the same known outlet.
     SameOutlet,
+    /// 1 when both are posts of one live page and each title names something that the other post does not mention.
+    OtherNames,
 }
 
 impl Feature {
     /// How many there are.
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 14;
 
     /// Every feature, in order.
     pub const ALL: [Feature; Feature::COUNT] = [
@@ -133,6 +135,7 @@ impl Feature {
         Feature::OverThreeDays,
         Feature::DateMissing,
         Feature::SameOutlet,
+        Feature::OtherNames,
     ];
 
     /// The name as it stands in pipeline.toml and in the outputs.
@@ -151,6 +154,7 @@ impl Feature {
             Feature::OverThreeDays => "over_three_days",
             Feature::DateMissing => "date_missing",
             Feature::SameOutlet => "same_outlet",
+            Feature::OtherNames => "other_names",
         }
     }
 
@@ -170,6 +174,7 @@ impl Feature {
             Feature::OverThreeDays => "more than three days apart",
             Feature::DateMissing => "a date is missing",
             Feature::SameOutlet => "same outlet",
+            Feature::OtherNames => "posts of one page about others",
         }
     }
 }

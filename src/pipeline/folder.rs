@@ -96,7 +96,8 @@ pub fn remove_old(out: &Path, keep: usize) -> Vec<String> {
     let latest = latest(out);
     let surplus = if keep == 0 { 0 } else { names.len().saturating_sub(keep) };
     let old = names.iter().take(surplus).map(|n| place(out, n)).filter(|p| Some(p) != latest.as_ref());
-    old.filter_map(|path| fs::remove_dir_all(&path).err().map(|e| format!("cannot remove {}: {e}", path.display()))).collect()
+    old.filter_map(|path| fs::remove_dir_all(&path).err().map(|e| format!("cannot remove {}: {e}", path.display())))
+        .collect()
 }
 
 /// Fails when fewer than `needed` bytes are free where results go.

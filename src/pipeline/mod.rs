@@ -2,7 +2,10 @@
 
 mod conserve;
 pub mod fit;
+mod finish;
 mod folder;
+mod intake;
+pub mod look;
 mod meter;
 pub mod options;
 mod output;

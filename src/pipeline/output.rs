@@ -12,7 +12,7 @@ use crate::stage::report::page::{PageInput, page};
 use crate::stage::report::{Output, rows};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -74,6 +74,12 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
         };
     }
     Ok(count)
+}
+
+/// The quarantine of a published folder; what cannot be read of it counts as absent.
+pub fn rejects(folder: &Path) -> BTreeSet<Reject> {
+    let text = fs::read_to_string(folder.join("quarantine.jsonl")).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// Writes run.json.

@@ -3,9 +3,9 @@
 use super::meter::Meter;
 use super::stamps;
 use super::work::Work;
+use crate::model::Stage;
 use crate::model::event::SCHEMA_VERSION;
 use crate::model::run::{InputFile, RunInfo, RunResults, SourceCounts, StageResult, StateInfo};
-use crate::model::Stage;
 use crate::settings::Settings;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -64,12 +64,7 @@ pub fn log(results: &RunResults) -> Vec<serde_json::Value> {
 }
 
 /// The five lines that a run ends with.
-pub fn closing(
-    work: &Work,
-    sources: &BTreeMap<String, SourceCounts>,
-    inputs: &[InputFile],
-    out: &Path,
-) -> Vec<String> {
+pub fn closing(work: &Work, sources: &BTreeMap<String, SourceCounts>, inputs: &[InputFile], out: &Path) -> Vec<String> {
     let sum = |f: fn(&SourceCounts) -> u64| sources.values().map(f).sum::<u64>();
     let doubtful = work.events.iter().filter(|e| e.review.state == "doubtful").count();
     let several = work.events.iter().filter(|e| e.entries.len() > 1).count();

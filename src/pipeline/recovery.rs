@@ -23,6 +23,12 @@ pub fn finish(store: &mut dyn Store, out: &Path, say: Say) -> Result<bool> {
         folder::prepare(out, None)?;
         return Ok(false);
     };
+    if run.out.is_empty() {
+        // A run of some stages alone has no folder to publish.
+        folder::prepare(out, None)?;
+        store.published(run.number)?;
+        return Ok(false);
+    }
     folder::prepare(out, Some(&run.out))?;
     let drafted = folder::draft(out, &run.out).is_dir();
     let stands = folder::place(out, &run.out).is_dir();

@@ -124,7 +124,7 @@ pub fn plan(inputs: u128, settings: &Settings, kept: &[StageStamp], selected: &[
 fn join_pair_and_score(steps: &mut [Step]) {
     let action = |steps: &[Step], stage| steps.iter().find(|s: &&Step| s.stage == stage).map(|s| s.action);
     if action(steps, Stage::Score) == Some(Action::Run) {
-        for step in steps.iter_mut().filter(|s| s.stage == Stage::Pair && s.action == Action::Reuse) {
+        for step in steps.iter_mut().filter(|s| s.stage == Stage::Pair && s.action != Action::Run) {
             step.action = Action::Run;
             step.why = "candidates are not kept, and score needs them".into();
         }

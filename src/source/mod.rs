@@ -8,6 +8,7 @@ mod files;
 mod jsonl;
 mod live_text;
 mod markup;
+mod peek;
 mod reader;
 mod settings;
 #[cfg(test)]
@@ -19,5 +20,6 @@ pub use context::{Context, Limits};
 pub use decode::unpacked;
 pub use detect::detect;
 pub use files::{Finding, Found, find};
+pub use peek::{Peek, peek};
 pub use reader::{Batch, FileSummary, Reader, read};
 pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};

@@ -140,7 +140,6 @@ impl Paths {
     }
 }
 
-
 impl From<&str> for Paths {
     fn from(path: &str) -> Self {
         Paths(vec![path.to_owned()])

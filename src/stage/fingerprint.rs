@@ -32,7 +32,7 @@ crate::knobs! {
 pub const VERSION: u32 = 1;
 
 /// Texts of fewer words are compared with their title, longer ones without.
-const TITLE_BELOW_WORDS: usize = 60;
+pub const TITLE_BELOW_WORDS: usize = 60;
 
 /// Words of a first sentence that stands in for a missing title.
 const FIRST_SENTENCE: usize = 25;

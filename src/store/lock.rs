@@ -4,6 +4,11 @@ use crate::error::{Error, Result};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::Duration;
+
+/// How often a lock that is held is tried again, and after what time.
+const LOOKS: u32 = 3;
+const A_LOOK: Duration = Duration::from_millis(10);
 
 /// A lock that is held until this is dropped, or the process ends in whatever way. The file stays; a
 /// file that nobody holds is taken over.
@@ -24,7 +29,7 @@ impl Lock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(path).map_err(Error::io("open", path))?;
-        match file.try_lock() {
+        match try_often(&file) {
             Ok(()) => sign(&mut file).map_err(Error::io("write", path))?,
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::Locked { path: path.to_path_buf(), holder: holder(&mut file) });
@@ -33,6 +38,26 @@ impl Lock {
         }
         Ok(Lock { _file: file })
     }
+
+    /// Who holds the lock at `path`; `None` when nobody does. Makes no file, and takes the lock for a moment only.
+    pub fn holder(path: &Path) -> Option<String> {
+        let mut file = File::open(path).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(holder(&mut file)),
+            _ => None,
+        }
+    }
+}
+
+/// Tries again for a little while: [`Lock::holder`] may be looking just now.
+fn try_often(file: &File) -> std::result::Result<(), TryLockError> {
+    for _ in 0..LOOKS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(A_LOOK),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 fn sign(file: &mut File) -> std::io::Result<()> {
@@ -63,7 +88,9 @@ mod tests {
         let held = Lock::take(&path).unwrap();
         let Err(Error::Locked { holder, .. }) = Lock::take(&path) else { panic!("taken twice") };
         assert_eq!(holder, format!("process {}", std::process::id()));
+        assert_eq!(Lock::holder(&path), Some(holder));
         drop(held);
+        assert_eq!(Lock::holder(&path), None);
         assert!(Lock::take(&path).is_ok());
     }
 

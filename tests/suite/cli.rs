@@ -98,7 +98,8 @@ fn errors_are_json_where_json_was_asked_for() {
 
 #[test]
 fn init_writes_a_configuration_that_check_accepts_and_never_overwrites() {
-    let folder = folder(&[("live/harbour.txt", "text"), ("night.jsonl", "{}\n")]);
+    let page = "  1. Ferry latepublished at 10:00\n\n    The ferry is late.\n";
+    let folder = folder(&[("live/harbour.txt", page), ("night.jsonl", "{\"title\": \"Ferry late\"}\n")]);
     let init = ["init", "live/harbour.txt", "night.jsonl"];
     let output = retold(folder.path(), &init);
     assert_eq!((code(&output), stdout(&output)), (0, String::new()), "{}", stderr(&output));

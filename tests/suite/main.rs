@@ -1,5 +1,20 @@
-//! The one integration-test binary: the rules of the house, and the real program driven from outside.
+//! The one integration test: the rules of the house, and the real program driven from outside.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod bad_input;
+mod bcubed;
 mod cli;
 mod fit;
+#[cfg(unix)]
+mod crash;
+mod determinism;
+mod example;
+mod explain;
+mod hostile;
 mod house;
+mod invented;
+mod project;
+mod report_page;
+mod rerun;
+mod schema;
+mod shared;

@@ -1,7 +1,10 @@
 //! Links to clusters: copies contracted to origins, then average linkage on origins.
 
+mod between;
 mod origins;
 mod umbrellas;
+
+pub use between::{Gap, gap, weakest_link};
 
 use crate::algo::graph::{Sets, bridges, weakest};
 use crate::algo::linkage::{Edge, Rule, average_linkage};
@@ -15,11 +18,18 @@ crate::knobs! {
     /// Clustering: when groups of entries are one event.
     pub struct ClusterSettings in "cluster" {
         /// Two groups are joined while their average link is at least this.
-        threshold: f64 = 0.20, 0.0..=1.0;
+        threshold: f64 = 0.22, 0.0..=1.0;
         /// Links of less than this are not looked at.
         min_link: f64 = 0.04, 0.01..=1.0;
         /// A group of n and one of m are averaged over at most this many times the smaller number of pairs.
         cap: u64 = 10, 1..=1_000_000;
+    }
+}
+
+impl ClusterSettings {
+    /// When groups are joined, as the linkage reads it.
+    fn rule(&self) -> Rule {
+        Rule { threshold: Probability::new(self.threshold).0, cap: self.cap }
     }
 }
 
@@ -62,11 +72,11 @@ fn edges(origins: &[Origin], links: &[&Link], least: Probability) -> Vec<Edge> {
         .filter(|e| e.0 != e.1)
         .collect();
     all.par_sort_unstable();
-    all.chunk_by(|s, t| (s.0, s.1) == (t.0, t.1)).map(between).collect()
+    all.chunk_by(|s, t| (s.0, s.1) == (t.0, t.1)).map(edge).collect()
 }
 
 /// The leaders' link speaks for two origins; where they have none, the best among their members'.
-fn between(group: &[(u32, u32, bool, Probability)]) -> Edge {
+fn edge(group: &[(u32, u32, bool, Probability)]) -> Edge {
     let best = group.iter().map(|g| (g.2, g.3)).max().map_or(0, |(_, p)| p.0);
     Edge { a: group[0].0, b: group[0].1, p: best }
 }
@@ -74,7 +84,7 @@ fn between(group: &[(u32, u32, bool, Probability)]) -> Edge {
 /// Links the origins, block by connected block.
 fn link_origins(origins: Vec<Origin>, links: &[&Link], settings: &ClusterSettings) -> Vec<Cluster> {
     let edges = edges(&origins, links, Probability::new(settings.min_link));
-    let rule = Rule { threshold: Probability::new(settings.threshold).0, cap: settings.cap };
+    let rule = settings.rule();
     let blocks = blocks(origins.len(), &edges);
     let mut clusters: Vec<Cluster> = blocks.par_iter().flat_map_iter(|b| link_block(b, &origins, rule)).collect();
     clusters.par_sort_unstable_by_key(|c| c.origins[0].leader);

@@ -10,9 +10,9 @@ static UMBRELLA: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?i)^(?:(?:your |the )?(?:morning|evening|daily|weekly|midday|lunchtime|weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)? ",
         r"(?:briefing|digest|round-?up|news ?letter|wrap(?:-up)?|edition|headlines|bulletin|brief)\b)",
         r"|^(?:(?:news|world|business|sport|local) )?(?:round-?up|digest|news in brief|in brief|week in review|the week ahead|year in review)\b",
-        r"|\b(?:news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review|as it happened)\b",
+        r"|\b(?:news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review)\b",
         r"|^at a glance\b|^top (?:news )?(?:stories|headlines)\b|^what(?:'s| is) (?:in the papers|making news)\b",
-        r"|^(?:five|six|seven|eight|ten|\d{1,2}) things (?:to know|you need to know)\b",
+        r"|^(?:five|six|seven|eight|ten|\d{1,2}) things (?:to know|you need to know) (?:today|tonight|this (?:morning|evening|week)|for (?:your )?\w+day)\b",
     ))
     .ok()
 });

@@ -144,7 +144,11 @@ pub fn link_row(link: &Link, entries: &[Entry], place: &[Option<u32>]) -> LinkRo
         p: link.p,
         accepted,
         features: Feature::ALL.iter().map(|f| (f.name().to_string(), round6(link.features.get(*f)))).collect(),
-        overlap: link.overlap.map(|o| Overlap { containment: round6f(o.containment), jaccard: round6f(o.jaccard), ..o }),
+        overlap: link.overlap.map(|o| Overlap {
+            containment: round6f(o.containment),
+            jaccard: round6f(o.jaccard),
+            ..o
+        }),
     }
 }
 
@@ -185,7 +189,8 @@ mod tests {
 
     #[test]
     fn refused_links_are_listed_near_acceptance_and_three_an_entry() {
-        let links: Vec<Link> = (1..8).map(|b| link(0, b, 0.15 + f64::from(b) * 0.005)).chain([link(8, 9, 0.1)]).collect();
+        let links: Vec<Link> =
+            (1..8).map(|b| link(0, b, 0.15 + f64::from(b) * 0.005)).chain([link(8, 9, 0.1)]).collect();
         let place: Vec<Option<u32>> = (0..10).map(Some).collect();
         let listed = listed_links(&links, &place, 0.2, &ReportSettings::default());
         assert_eq!(listed.iter().map(|l| l.b.0).collect::<Vec<_>>(), [5, 6, 7]);

@@ -30,6 +30,7 @@ pub struct Evidence<'a> {
     clocks: Vec<&'a Clock>,
     /// Which outlet, numbered; `None` when it is not known.
     outlets: Vec<Option<u32>>,
+    parents: Vec<Option<&'a str>>,
     repeated: Vec<bool>,
     norms: Vec<Norms>,
 }
@@ -65,8 +66,9 @@ impl<'a> Evidence<'a> {
             })
             .collect();
         let repeated = repeated(entries, sketches, settings.short_words);
+        let parents = entries.iter().map(|e| e.parent.as_deref()).collect();
         let norms = sketches.par_iter().map(|s| Norms::of(s, lexicon)).collect();
-        Evidence { sketches, lexicon, langs, clocks, outlets, repeated, norms }
+        Evidence { sketches, lexicon, langs, clocks, outlets, parents, repeated, norms }
     }
 
     /// The gap between two clocks in days.
@@ -97,6 +99,7 @@ impl<'a> Evidence<'a> {
         set(Feature::ShareSmaller, there.min(back));
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
+        set(Feature::OtherNames, f64::from(self.same_page(a, b) && names_others(x, y) && names_others(y, x)));
         match self.days_apart(a, b) {
             None => set(Feature::DateMissing, 1.0),
             Some(days) => {
@@ -135,6 +138,10 @@ impl<'a> Evidence<'a> {
         self.outlets[a.at()].is_some() && self.outlets[a.at()] == self.outlets[b.at()]
     }
 
+    fn same_page(&self, a: Row, b: Row) -> bool {
+        self.parents[a.at()].is_some() && self.parents[a.at()] == self.parents[b.at()]
+    }
+
     fn dot(&self, a: &[Tf], b: &[Tf]) -> f64 {
         let mut sum = 0.0;
         each_shared(a, b, |t, n, m| sum += damped(n) * damped(m) * self.lexicon.idf(t).powi(2));
@@ -146,6 +153,14 @@ impl<'a> Evidence<'a> {
         each_common(a, b, |t| sum += self.lexicon.idf(t).powi(power));
         sum
     }
+}
+
+/// Whether the title of `x` holds a name (a word that is capitalised inside a sentence of its body) which `y` never
+/// mentions: two arrivals told in the same words are two arrivals when others arrive.
+fn names_others(x: &Sketch, y: &Sketch) -> bool {
+    let named = |t: &u32| x.caps.binary_search_by_key(t, |c| c.0).is_ok();
+    let mentioned = |t: &u32| y.title.binary_search(t).is_ok() || y.body.binary_search_by_key(t, |b| b.0).is_ok();
+    x.title.iter().any(|t| named(t) && !mentioned(t))
 }
 
 impl Norms {
@@ -237,6 +252,27 @@ mod tests {
         assert_eq!(e.features(Row(0), Row(2)).get(Feature::SameOutlet), 1.0);
         assert_eq!(e.features(Row(0), Row(3)).get(Feature::DateMissing), 1.0);
         assert!(!e.shared_terms(Row(0), Row(1), Feature::NumbersCosine).is_empty());
+    }
+
+    #[test]
+    fn posts_of_one_page_that_name_others_are_held_apart() {
+        let (mut entries, mut sketches) = world();
+        let mut terms = Terms::default();
+        let posts = [
+            ("Governor lands in Ellery", "It was the Governor who came"),
+            ("Premier lands in Ellery", "It was the Premier who came"),
+        ];
+        for (i, (title, body)) in posts.iter().enumerate() {
+            let mut e = entry_of("A", &format!("p{i}"), title, body, Some(0));
+            e.parent = Some("page".into());
+            let text = Text { title: (*title).into(), body: (*body).into(), lang: Lang::EN, ..Text::default() };
+            sketches.push(sketch(&text, &mut terms, &FingerprintSettings::default()));
+            entries.push(e);
+        }
+        let lexicon = lexicon(&sketches);
+        let e = Evidence::new(&entries, vec![Lang::EN; 6], &sketches, &lexicon, &ScoreSettings::default());
+        assert_eq!(e.features(Row(4), Row(5)).get(Feature::OtherNames), 1.0);
+        assert_eq!(e.features(Row(0), Row(5)).get(Feature::OtherNames), 0.0, "not of one page");
     }
 
     #[test]

@@ -36,36 +36,40 @@ crate::knobs! {
 }
 
 crate::knobs! {
-    /// Weights of the logistic model: log-odds per unit of each feature.
+    /// Weights of the logistic model: log-odds per unit of each feature. Fitted on six labelled sets of English news,
+    /// each weighted by one over the root of its size.
     pub struct Weights in "score.weights" {
         /// Log-odds of a pair without evidence.
-        intercept: f64 = -2.471, -100.0..=100.0;
+        intercept: f64 = -2.467, -100.0..=100.0;
         /// Cosine of the bodies.
-        body_cosine: f64 = 2.449, -100.0..=100.0;
+        body_cosine: f64 = 3.012, -100.0..=100.0;
         /// Cosine of the titles.
-        title_cosine: f64 = 1.890, -100.0..=100.0;
+        title_cosine: f64 = 0.681, -100.0..=100.0;
         /// Cosine of title and first content words.
-        lead_cosine: f64 = 2.707, -100.0..=100.0;
+        lead_cosine: f64 = 2.389, -100.0..=100.0;
         /// Share of one title found in the other's lead, the larger of both ways.
-        share_larger: f64 = 1.993, -100.0..=100.0;
+        share_larger: f64 = 2.068, -100.0..=100.0;
         /// The smaller of both ways.
-        share_smaller: f64 = 1.857, -100.0..=100.0;
+        share_smaller: f64 = 1.669, -100.0..=100.0;
         /// Cosine of the capitalised words.
-        caps_cosine: f64 = 0.696, -100.0..=100.0;
+        caps_cosine: f64 = 0.307, -100.0..=100.0;
         /// Cosine of the numbers.
-        numbers_cosine: f64 = 0.389, -100.0..=100.0;
+        numbers_cosine: f64 = 0.493, -100.0..=100.0;
         /// ln(1 + shared four-word runs in quotation marks).
-        shared_quotes: f64 = 0.770, -100.0..=100.0;
+        shared_quotes: f64 = 0.662, -100.0..=100.0;
         /// ln(1 + days apart).
-        days_apart: f64 = -0.556, -100.0..=100.0;
+        days_apart: f64 = -0.602, -100.0..=100.0;
         /// More than a day apart.
-        over_one_day: f64 = -1.159, -100.0..=100.0;
+        over_one_day: f64 = -0.940, -100.0..=100.0;
         /// More than three days apart.
-        over_three_days: f64 = -0.225, -100.0..=100.0;
+        over_three_days: f64 = -0.092, -100.0..=100.0;
         /// A date is missing.
-        date_missing: f64 = -2.457, -100.0..=100.0;
+        date_missing: f64 = -1.889, -100.0..=100.0;
         /// Both from the same known outlet.
-        same_outlet: f64 = -0.914, -100.0..=100.0;
+        same_outlet: f64 = -0.289, -100.0..=100.0;
+        /// Two posts of one live page whose titles name others. Set by hand on live pages: the gold that the other
+        /// weights were fitted on has none.
+        other_names: f64 = -2.0, -100.0..=100.0;
     }
 }
 
@@ -86,6 +90,7 @@ impl Weights {
             self.over_three_days,
             self.date_missing,
             self.same_outlet,
+            self.other_names,
         ]
     }
 

@@ -95,11 +95,11 @@ pub mod tests {
         /// Any link between rows that are still to be filled in.
         pub fn any_link()(
             (by, relation, p) in (any::<u8>(), 0..RELATIONS.len(), 0..=1_000_000u32),
-            features in prop::array::uniform13(prop_oneof![Just(0f32), Just(-0f32), -4f32..4f32]),
+            features in prop::collection::vec(prop_oneof![Just(0f32), Just(-0f32), -4f32..4f32], Feature::COUNT),
             overlap in prop::option::of((any::<u32>(), 0f32..1f32, 0f32..1f32)),
         ) -> Link {
             let overlap = overlap.map(|(shared, containment, jaccard)| Overlap { shared, containment, jaccard });
-            Link { a: Row(0), b: Row(0), by: Proposals(by), relation: RELATIONS[relation], p: Probability(p), features: Features(features), overlap }
+            Link { a: Row(0), b: Row(0), by: Proposals(by), relation: RELATIONS[relation], p: Probability(p), features: Features(std::array::from_fn(|i| features[i])), overlap }
         }
     }
 

@@ -1,5 +1,4 @@
 //! The report page from a run to the file: its size, its bytes, its policy, and what it never contains.
-#![allow(clippy::unwrap_used)]
 
 mod night;
 

@@ -1,0 +1,138 @@
+//! The last part of a run: the state's rows and the folder written, then published in two steps.
+
+use super::folder;
+use super::meter::{Meter, peak_rss};
+use super::output::{self, Facts};
+use super::run::Run;
+use super::signal::Signal;
+use super::stamps::{self, Action, Step};
+use super::work::Told;
+use super::{conserve, record};
+use crate::error::{Exit, Result};
+use crate::model::run::{SourceCounts, StageStatus, StateInfo};
+use crate::model::{Entry, Stage};
+use crate::store::{ResultSet, RunRow, RunStatus, StageStamp};
+use std::collections::BTreeMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+impl Run<'_> {
+    /// Room for a folder and a state of about the size of the input.
+    pub(super) fn needed_bytes(&self) -> u64 {
+        let text: usize = self.work.entries.iter().map(|e| e.body.len() + e.title.len() + 512).sum();
+        (text as u64).saturating_mul(2) + 16_000_000
+    }
+
+    /// Writes the state and the folder, and publishes them in two steps.
+    pub(super) fn finish(mut self, steps: &[Step]) -> Result<Exit> {
+        let reported = steps.iter().any(|s| s.stage == Stage::Report && s.action == Action::Run);
+        let name = self.name();
+        if steps.iter().any(|s| s.stage == Stage::Cluster && s.action != Action::Skip) {
+            conserve::entries(self.work.entries.len(), &self.work.clusters, &self.work.umbrellas)?;
+        }
+        let before = self.store.counts()?;
+        let number = self.keep(&name, steps)?;
+        if reported {
+            self.write_folder(&name, before)?;
+        }
+        let row = RunRow {
+            number,
+            name: name.clone(),
+            as_of: self.as_of.as_second(),
+            status: RunStatus::Committed,
+            inputs_hash: stamps::inputs(&self.work.entries),
+            settings: self.settings.to_json().to_string(),
+            out: if reported { name.clone() } else { String::new() },
+        };
+        self.store.commit(&row)?;
+        if reported {
+            folder::publish(&self.settings.out, &name)?;
+        }
+        self.store.published(number)?;
+        if reported {
+            let keep = self.settings.run.keep_runs as usize;
+            folder::remove_old(&self.settings.out, keep).into_iter().for_each(|w| self.warn(w));
+            (self.say)(Signal::Closing(record::closing(&self.work, &self.sources, &self.inputs, &self.settings.out)));
+        } else {
+            (self.say)(Signal::Note(format!("run {name} kept its results in the state; no folder was asked for")));
+        }
+        Ok(self.verdict())
+    }
+
+    /// The run's name: its start and six digits of a hash, so that names sort by time and do not meet.
+    fn name(&self) -> String {
+        let stamp = self.started.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let seed = format!("{stamp}{}{:x}", self.as_of, stamps::inputs(&self.work.entries));
+        let free = |n: &u32| {
+            let name = format!("{stamp}-{:06x}", xxh3_64(format!("{seed}{n}").as_bytes()) & 0xff_ffff);
+            (!folder::place(&self.settings.out, &name).exists()).then_some(name)
+        };
+        (0_u32..).find_map(|n| free(&n)).unwrap_or(stamp)
+    }
+
+    /// Writes what the run made to the state, under the run's number.
+    fn keep(&mut self, name: &str, steps: &[Step]) -> Result<u64> {
+        let number = self.store.begin(name, self.as_of.as_second())?;
+        let fresh: Vec<Entry> =
+            self.work.entries.iter().zip(&self.new_text).filter(|(_, new)| **new).map(|(e, _)| e.clone()).collect();
+        self.store.put_entries(&fresh)?;
+        self.store.put_versions(&self.older)?;
+        if self.work.sketched {
+            let sketches: Vec<_> = self.work.entries.iter().map(|e| e.id).zip(&self.work.sketches).collect();
+            self.store.put_sketches(&sketches)?;
+            output::keep_tables(&mut *self.store, &self.work)?;
+        }
+        let inputs = stamps::inputs(&self.work.entries);
+        let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
+        let stamps: Vec<StageStamp> =
+            Stage::ALL.into_iter().filter(|s| *s <= last).map(|s| stamps::stamp(s, inputs, self.settings)).collect();
+        let working: Vec<_> = self.work.entries.iter().map(|e| e.id).collect();
+        self.store.put_results(&ResultSet {
+            working: &working,
+            links: &self.work.links,
+            clusters: &self.work.clusters,
+            umbrellas: &self.work.umbrellas,
+            events: &self.work.events,
+            registry: &self.work.registry,
+            lineage: &self.work.lineage,
+            stamps: &stamps,
+        })?;
+        Ok(number)
+    }
+
+    fn write_folder(&mut self, name: &str, rows_before: BTreeMap<String, u64>) -> Result<()> {
+        let meter = Meter::start();
+        (self.say)(Signal::StageStarted { stage: Stage::Report, total: None });
+        let draft = folder::draft(&self.settings.out, name);
+        let as_of = self.as_of.to_string();
+        let facts = Facts {
+            settings: self.settings,
+            stages: &self.stages,
+            sources: &self.sources,
+            rejects: &self.rejects,
+            warnings: &self.warnings,
+            as_of: &as_of,
+        };
+        let made = output::write(&draft, &self.work, &facts)?;
+        let told = Told { read: self.work.events.len() as u64, made, ..Told::default() };
+        self.ended(Stage::Report, StageStatus::Success, told, &meter, "a run that does anything writes a new folder");
+        output::write_info(
+            &draft,
+            &record::info(name, self.started, self.as_of, self.settings, &self.inputs, self.state(rows_before)),
+        )?;
+        let results = record::results(name, &self.stages, &self.sources, &self.warnings, &self.meter, peak_rss());
+        let log = record::log(&results);
+        output::write_results(&draft, &results, &log)
+    }
+
+    fn state(&self, rows_before: BTreeMap<String, u64>) -> StateInfo {
+        let sum = |f: fn(&SourceCounts) -> u64| self.sources.values().map(f).sum();
+        StateInfo {
+            path: self.settings.state.as_ref().map(|p| p.display().to_string()),
+            before: self.last.as_ref().map(|r| r.name.clone()),
+            rows_before,
+            working_set: self.work.entries.len() as u64,
+            new_entries: sum(|c| c.new_entries),
+            new_versions: sum(|c| c.new_versions),
+        }
+    }
+}

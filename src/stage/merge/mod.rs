@@ -1,0 +1,76 @@
+//! Clusters to events: one canonical record each, ids kept from run to run.
+
+mod counts;
+mod fields;
+mod figures;
+mod first;
+mod ids;
+mod record;
+mod view;
+mod words;
+
+use crate::algo::stems::Terms;
+use crate::model::lineage::{LineageRow, Registry};
+use crate::model::{Cluster, Entry, Event, Text, Umbrella};
+use rayon::prelude::*;
+use view::View;
+
+crate::knobs! {
+    /// Merging: the canonical record of each event.
+    pub struct MergeSettings in "merge" {
+        /// Hours after which an event's entries no longer move on their own.
+        settle_hours: u32 = 72, 1..=8_760;
+        /// Most words of a summary.
+        summary_words: usize = 60, 5..=1_000;
+        /// An event whose weakest link is below this is doubtful.
+        doubtful_below: f64 = 0.30, 0.0..=1.0;
+    }
+}
+
+/// The version of this stage: raised when the same input would give another result.
+pub const VERSION: u32 = 1;
+
+/// What merging reads.
+#[derive(Clone, Copy, Debug)]
+pub struct MergeInput<'a> {
+    /// The working set in global order: the index is the row.
+    pub entries: &'a [Entry],
+    /// Their texts, parallel.
+    pub texts: &'a [Text],
+    /// The clusters; each row is in at most one.
+    pub clusters: &'a [Cluster],
+    /// The entries that are members of none.
+    pub umbrellas: &'a [Umbrella],
+    /// The ids of earlier runs.
+    pub registry: &'a Registry,
+    /// The only "now" there is, unix seconds.
+    pub as_of: i64,
+}
+
+/// What merging makes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Merged {
+    /// One event per cluster, parallel to the clusters.
+    pub events: Vec<Event>,
+    /// The registry after this run, whole.
+    pub registry: Registry,
+    /// What became of each event, sorted.
+    pub lineage: Vec<LineageRow>,
+}
+
+/// Names the clusters and writes their records.
+pub fn merge(input: &MergeInput, settings: &MergeSettings) -> Merged {
+    let named = ids::assign(input);
+    let events = input
+        .clusters
+        .par_iter()
+        .zip(named.names)
+        .map_init(Terms::default, |terms, (cluster, name)| {
+            record::event(&View::new(input, cluster), name, terms, settings)
+        })
+        .collect();
+    Merged { events, registry: named.registry, lineage: named.lineage }
+}
+
+#[cfg(test)]
+mod tests;
