@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod completions;
+pub mod eval;
 pub mod explain;
 pub mod export;
 pub mod fail;
@@ -15,6 +16,7 @@ pub mod run;
 pub mod schema;
 pub mod show;
 pub mod status;
+pub mod sweep;
 
 use crate::error::{Exit, Result};
 use clap::{Parser, Subcommand};
@@ -40,7 +42,7 @@ pub struct Cli {
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done; also when there was nothing new
-  1    finished, but a check or a stage did not pass
+  1    finished, but a check, a gate or a stage did not pass
   2    the command line or the configuration is wrong, or nothing could be read
   3    the disk, the state or a lock
   130  interrupted (143: asked to stop)
@@ -66,6 +68,10 @@ pub enum Verb {
     Status(status::StatusArgs),
     /// Print a table of a published run.
     Export(export::ExportArgs),
+    /// Score a published run against gold.
+    Eval(eval::EvalArgs),
+    /// Try a knob over a range of values against gold, without writing anything.
+    Sweep(sweep::SweepArgs),
     /// List the runs that are kept.
     Log(log::LogArgs),
     /// Fit the weights of the same-event score on labelled entries.
@@ -105,6 +111,8 @@ impl Cli {
             Verb::Explain(args) => explain::run(args, global),
             Verb::Status(args) => status::run(args, global),
             Verb::Export(args) => export::run(args, global),
+            Verb::Eval(args) => eval::run(args, global),
+            Verb::Sweep(args) => sweep::run(args, global),
             Verb::Log(args) => log::run(args, global),
             Verb::Fit(args) => fit::run(args, global),
             Verb::Schema(args) => schema::run(args),
@@ -117,6 +125,8 @@ impl Cli {
         match &self.verb {
             Verb::Plan(args) => args.json,
             Verb::Check(args) => args.json,
+            Verb::Eval(args) => args.json,
+            Verb::Sweep(args) => args.json,
             Verb::Log(args) => args.json,
             Verb::Fit(args) => args.json,
             Verb::Show(args) => args.json,

@@ -204,7 +204,8 @@ impl Feature {
             | Feature::OverOneDay
             | Feature::OverThreeDays
             | Feature::DateMissing
-            | Feature::SameOutlet => Some(Sign::Against),
+            | Feature::SameOutlet
+            | Feature::OtherNames => Some(Sign::Against),
         }
     }
 }

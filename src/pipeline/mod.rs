@@ -1,10 +1,12 @@
 //! What is stale, run in order, recorded.
 
 mod conserve;
-pub mod fit;
+pub mod eval;
 mod finish;
+pub mod fit;
 mod folder;
 mod intake;
+mod last;
 pub mod look;
 mod meter;
 pub mod options;
@@ -14,6 +16,7 @@ mod recovery;
 mod run;
 pub mod signal;
 mod stamps;
+pub mod sweep;
 mod work;
 
 pub use folder::{latest, run_folders};

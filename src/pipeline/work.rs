@@ -123,6 +123,16 @@ impl Work {
         self.pairs.len() as u64
     }
 
+    /// The candidates that wait to be scored.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// Lets candidates wait to be scored, as pairing once made them.
+    pub fn put_pairs(&mut self, pairs: Vec<Pair>) {
+        self.pairs = pairs;
+    }
+
     fn made(&self, stage: Stage) -> u64 {
         let n = match stage {
             Stage::Ingest => self.entries.len(),

@@ -4,12 +4,13 @@
 mod bad_input;
 mod bcubed;
 mod cli;
-mod fit;
 #[cfg(unix)]
 mod crash;
 mod determinism;
+mod eval;
 mod example;
 mod explain;
+mod fit;
 mod hostile;
 mod house;
 mod invented;

@@ -6,12 +6,13 @@ mod measure;
 mod pin;
 mod sample;
 
-pub use measure::Bcubed;
 pub use sample::Balance;
 
+use super::last::Last;
 use super::recovery::Say;
 use super::signal::Signal;
 use super::work::Work;
+use crate::algo::agreement::Prf;
 use crate::algo::logistic::{round6, sigmoid};
 use crate::algo::regression::Model;
 use crate::error::{Error, Result};
@@ -19,7 +20,6 @@ use crate::model::{Feature, Link};
 use crate::settings::Settings;
 use crate::stage::report::rows::places;
 use crate::stage::score::{Weights, reweigh};
-use crate::store;
 use folds::{Fold, Rule, fold};
 use gold::{Gold, Labelled};
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ pub struct Score {
     /// Mean log-loss of its pairs, in nats.
     pub log_loss: f64,
     /// Agreement of the clusters of the whole mix with its labels.
-    pub bcubed: Bcubed,
+    pub bcubed: Prf,
 }
 
 /// A set (a gold file) and its figures.
@@ -122,9 +122,9 @@ pub struct FitReport {
     /// Per set.
     pub sets: Vec<SetReport>,
     /// B-cubed over all labelled rows with the weights of the configuration.
-    pub all_now: Bcubed,
+    pub all_now: Prf,
     /// The same with the fitted weights.
-    pub all_fitted: Bcubed,
+    pub all_fitted: Prf,
     /// `[score.weights]` as it goes into pipeline.toml.
     pub toml: String,
 }
@@ -134,7 +134,8 @@ pub struct FitReport {
 /// # Errors
 /// There is no last run, the gold cannot be read or does not belong to it, or its pairs are all of one kind.
 pub fn fit(settings: &Settings, options: &FitOptions, say: Say) -> Result<FitReport> {
-    let (entries, as_of) = last_working_set(settings)?;
+    let Last { work: Work { entries, .. }, run, .. } = Last::open(settings)?.ok_or_else(no_run)?;
+    let as_of = Timestamp::from_second(run.as_of).unwrap_or(Timestamp::UNIX_EPOCH);
     let gold = gold::read(&options.files, &entries)?;
     for set in gold.sets.iter().filter(|s| s.missing() > 0) {
         let (missing, all) = (set.missing(), set.rows.len());
@@ -149,12 +150,8 @@ pub fn fit(settings: &Settings, options: &FitOptions, say: Say) -> Result<FitRep
     bench.report(&whole, rule, options, options.as_of.unwrap_or(as_of))
 }
 
-fn last_working_set(settings: &Settings) -> Result<(Vec<crate::model::Entry>, Timestamp)> {
-    let none = || Error::Usage("there is no last run to fit on; `retold run GOLD…` with a state makes one".into());
-    let path = settings.state.as_ref().filter(|p| p.exists()).ok_or_else(none)?;
-    let store = store::open(path)?;
-    let run = store.last_run()?.ok_or_else(none)?;
-    Ok((store.working_set()?, Timestamp::from_second(run.as_of).unwrap_or(Timestamp::UNIX_EPOCH)))
+fn no_run() -> Error {
+    Error::Usage("there is no last run to fit on; `retold run GOLD…` with a state makes one".into())
 }
 
 fn one_kind(sample: &Sample) -> Error {
@@ -203,7 +200,7 @@ impl Bench<'_> {
     }
 
     /// Every set's figures when the mix is scored and clustered with these weights, and those over all sets.
-    fn scores(&mut self, weights: &Weights) -> (Vec<Score>, Bcubed) {
+    fn scores(&mut self, weights: &Weights) -> (Vec<Score>, Prf) {
         self.work.regroup(reweigh(&self.judged, weights), self.settings);
         let place = places(self.work.entries.len(), &self.work.clusters);
         let model = Model { intercept: weights.intercept, weights: weights.list().to_vec() };
@@ -260,8 +257,8 @@ fn named(weights: &Weights) -> Vec<NamedWeight> {
     all.map(|(name, weight)| NamedWeight { name: name.to_string(), weight }).collect()
 }
 
-fn rounded(b: Bcubed) -> Bcubed {
-    Bcubed { precision: round6(b.precision), recall: round6(b.recall), f1: round6(b.f1) }
+fn rounded(b: Prf) -> Prf {
+    Prf { p: round6(b.p), r: round6(b.r), f1: round6(b.f1) }
 }
 
 /// How many bins calibration is shown in.

@@ -23,11 +23,11 @@ fn provenance(report: &FitReport) -> String {
         report.as_of
     );
     let (pairs, same) = (report.pairs, report.same);
-    let _ = writeln!(
-        text,
-        "# {pairs} labelled candidate pairs, {same} of one event; copies left out. Calibrated by leaving"
-    );
-    let _ = writeln!(text, "# each set out in turn: log-odds × {:.4} {:+.4}, folded in.", report.scale, report.offset);
+    let _ = writeln!(text, "# {pairs} labelled candidate pairs, {same} of one event; copies left out.");
+    if report.calibrated {
+        let (scale, offset) = (report.scale, report.offset);
+        let _ = writeln!(text, "# Calibrated on held-out sets: log-odds × {scale:.4} {offset:+.4}, folded in.");
+    }
     let _ =
         writeln!(text, "# B-cubed F1 of the clustered mix, with these weights (with weights fitted without the set):");
     for set in &report.sets {
