@@ -28,6 +28,9 @@ pub struct FitArgs {
     /// How much a pair of a set with n pairs counts: none (1), sqrt (1/√n) or equal (1/n).
     #[arg(long, value_name = "HOW", default_value = "sqrt", value_parser = balance)]
     pub balance: Balance,
+    /// Fit on pairs of one file alone; otherwise pairs across files are used too, as different unless labelled alike.
+    #[arg(long)]
+    pub within: bool,
     /// Fold into the weights the scale and offset that make the log-odds of held-out pairs fit.
     #[arg(long)]
     pub calibrate: bool,
@@ -84,6 +87,7 @@ impl FitArgs {
             files: self.files.clone(),
             l2: self.l2,
             balance: self.balance,
+            within: self.within,
             calibrate: self.calibrate,
             holdout: self.holdout,
             as_of: self.as_of,

@@ -36,6 +36,8 @@ pub struct FitOptions {
     pub l2: f64,
     /// How much the pairs of each set count.
     pub balance: Balance,
+    /// Fit on pairs of one set alone; otherwise pairs across two sets are used too.
+    pub within: bool,
     /// Fold the calibration of held-out pairs into the weights.
     pub calibrate: bool,
     /// Score each set also with weights fitted without it.
@@ -87,13 +89,15 @@ pub struct Bin {
     pub same: f64,
 }
 
-/// A fitted weight.
+/// A weight as pinned.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct NamedWeight {
     /// The key in `[score.weights]`.
     pub name: String,
-    /// The weight as pinned.
+    /// The weight.
     pub weight: f64,
+    /// Whether it is the configuration's own: no labelled pair has any of its feature, so none could be fitted.
+    pub kept: bool,
 }
 
 /// Everything a fit has to say.
@@ -105,6 +109,8 @@ pub struct FitReport {
     pub l2: f64,
     /// The balance.
     pub balance: String,
+    /// Whether pairs across two sets were left out.
+    pub within: bool,
     /// Labelled pairs used.
     pub pairs: usize,
     /// Those of one event.
@@ -143,7 +149,7 @@ pub fn fit(settings: &Settings, options: &FitOptions, say: Say) -> Result<FitRep
     }
     let work = Work::remade(entries, settings);
     let judged = work.judged(settings);
-    let sample = Sample::of(&judged, &gold);
+    let sample = Sample::of(&judged, &gold, options.within);
     let rule = Rule { l2: options.l2, balance: options.balance, calibrate: options.calibrate };
     let whole = fold(&sample, rule, &[]).ok_or_else(|| one_kind(&sample))?;
     let mut bench = Bench { work, judged, gold, sample, settings };
@@ -174,7 +180,7 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn report(&mut self, whole: &Fold, rule: Rule, options: &FitOptions, as_of: Timestamp) -> Result<FitReport> {
         let current = self.settings.score.weights.clone();
-        let fitted = pinned(&whole.model)?;
+        let fitted = self.pinned(&whole.model)?;
         let (now, all_now) = self.scores(&current);
         let (then, all_fitted) = self.scores(&fitted);
         let left_out = self.left_out(rule, options.holdout)?;
@@ -183,12 +189,13 @@ impl Bench<'_> {
             as_of: as_of.to_string(),
             l2: rule.l2,
             balance: rule.balance.name().to_string(),
+            within: options.within,
             pairs: self.sample.same.len(),
             same: self.sample.same.iter().filter(|s| **s).count(),
             calibrated: rule.calibrate,
             scale: round6(whole.calibration.scale),
             offset: round6(whole.calibration.offset),
-            weights: named(&fitted),
+            weights: self.named(&fitted),
             bins: bins(&self.sample, &whole.held),
             sets,
             all_now,
@@ -218,10 +225,31 @@ impl Bench<'_> {
         let mut scores = vec![None; self.gold.sets.len()];
         for (set, score) in scores.iter_mut().enumerate().filter(|_| wanted) {
             if let Some(fold) = fold(&self.sample, rule, &[set as u32]) {
-                *score = self.scores(&pinned(&fold.model)?).0.get(set).copied();
+                *score = self.scores(&self.pinned(&fold.model)?).0.get(set).copied();
             }
         }
         Ok(scores)
+    }
+
+    /// A model as the table of weights that stands for it, to four decimals. A feature that no labelled pair has keeps
+    /// the weight of the configuration.
+    fn pinned(&self, model: &Model) -> Result<Weights> {
+        // Adding 0 takes the sign off a negative zero.
+        let round4 = |x: f64| (x * 1e4).round() / 1e4 + 0.0;
+        let mut list = self.settings.score.weights.list();
+        for ((to, fitted), feature) in list.iter_mut().zip(&model.weights).zip(Feature::ALL) {
+            *to = if self.sample.has(feature) { round4(*fitted) } else { *to };
+        }
+        let wrong = |why| Error::Check(format!("the fitted weights cannot be used: {why}; raise --l2"));
+        Weights::from_list(round4(model.intercept), &list).map_err(wrong)
+    }
+
+    fn named(&self, weights: &Weights) -> Vec<NamedWeight> {
+        let named = |name: &str, weight, kept| NamedWeight { name: name.to_string(), weight, kept };
+        let first = named("intercept", weights.intercept, false);
+        let each = Feature::ALL.into_iter().zip(weights.list());
+        let rest = each.map(|(f, weight)| named(f.name(), weight, !self.sample.has(f)));
+        std::iter::once(first).chain(rest).collect()
     }
 
     fn set_report(&self, i: usize, now: Score, fitted: Score, left_out: Option<Score>) -> SetReport {
@@ -239,22 +267,6 @@ impl Bench<'_> {
             left_out,
         }
     }
-}
-
-/// A model as the table of weights that stands for it, to four decimals.
-fn pinned(model: &Model) -> Result<Weights> {
-    // Adding 0 takes the sign off a negative zero.
-    let round4 = |x: f64| (x * 1e4).round() / 1e4 + 0.0;
-    let mut list = [0.0; Feature::COUNT];
-    list.iter_mut().zip(&model.weights).for_each(|(to, w)| *to = round4(*w));
-    let wrong = |why| Error::Check(format!("the fitted weights cannot be used: {why}; raise --l2"));
-    Weights::from_list(round4(model.intercept), &list).map_err(wrong)
-}
-
-fn named(weights: &Weights) -> Vec<NamedWeight> {
-    let first = [("intercept", weights.intercept)].into_iter();
-    let all = first.chain(Feature::ALL.iter().map(|f| f.name()).zip(weights.list()));
-    all.map(|(name, weight)| NamedWeight { name: name.to_string(), weight }).collect()
 }
 
 fn rounded(b: Prf) -> Prf {
@@ -287,16 +299,32 @@ fn bins(sample: &Sample, held: &[Option<f64>]) -> Vec<Bin> {
 mod tests {
     use super::*;
 
+    fn bench(settings: &Settings, feature: Feature) -> Bench<'_> {
+        let mut sample = Sample { same: vec![true], evidence: vec![0.0; Feature::COUNT], ..Sample::default() };
+        sample.evidence[feature as usize] = 1.0;
+        Bench { work: Work::default(), judged: Vec::new(), gold: Gold::default(), sample, settings }
+    }
+
     #[test]
-    fn a_model_is_pinned_to_four_decimals_and_refused_out_of_range() {
-        let mut weights = vec![0.0; Feature::COUNT];
-        (weights[0], weights[Feature::COUNT - 1]) = (1.234_56, -0.000_01);
-        let pinned_weights = pinned(&Model { intercept: -2.0, weights: weights.clone() }).unwrap();
-        assert_eq!((pinned_weights.intercept, pinned_weights.list()[0]), (-2.0, 1.2346));
-        assert!(pinned_weights.list()[Feature::COUNT - 1].is_sign_positive());
-        weights[0] = 1e6;
-        let refused = pinned(&Model { intercept: 0.0, weights }).unwrap_err().to_string();
-        assert!(refused.contains("raise --l2"), "{refused}");
+    fn a_model_is_pinned_to_four_decimals_and_what_no_pair_has_keeps_its_weight() {
+        let settings = Settings::defaults(std::path::Path::new("/x"));
+        let bench = bench(&settings, Feature::DaysApart);
+        let mut model = Model { intercept: -2.0, weights: vec![9.0; Feature::COUNT] };
+        model.weights[Feature::DaysApart as usize] = -0.000_01;
+        let pinned = bench.pinned(&model).unwrap();
+        let current = &settings.score.weights;
+        assert_eq!((pinned.intercept, pinned.body_cosine), (-2.0, current.body_cosine));
+        assert!(pinned.days_apart == 0.0 && pinned.days_apart.is_sign_positive());
+        let kept: Vec<bool> = bench.named(&pinned).iter().map(|w| w.kept).collect();
+        assert_eq!(kept.iter().filter(|k| !**k).count(), 2, "the intercept and the one feature that pairs have");
+    }
+
+    #[test]
+    fn weights_out_of_range_are_refused_with_the_way_out() {
+        let settings = Settings::defaults(std::path::Path::new("/x"));
+        let model = Model { intercept: 0.0, weights: vec![1e6; Feature::COUNT] };
+        let refused = bench(&settings, Feature::BodyCosine).pinned(&model).unwrap_err().to_string();
+        assert!(refused.contains("body_cosine") && refused.contains("raise --l2"), "{refused}");
     }
 
     #[test]

@@ -8,17 +8,19 @@ pub fn table(report: &FitReport) -> String {
     let mut text = provenance(report);
     text += "[score.weights]\n";
     for w in &report.weights {
-        let _ = writeln!(text, "{} = {:.4}", w.name, w.weight);
+        let kept = if w.kept { " # kept: no labelled pair has it" } else { "" };
+        let _ = writeln!(text, "{} = {:.4}{kept}", w.name, w.weight);
     }
     text
 }
 
 fn provenance(report: &FitReport) -> String {
     let mut text = format!(
-        "# Weights fitted by retold {} with --l2 {} --balance {}{}, as of {}.\n",
+        "# Weights fitted by retold {} with --l2 {} --balance {}{}{}, as of {}.\n",
         env!("CARGO_PKG_VERSION"),
         report.l2,
         report.balance,
+        if report.within { " --within" } else { "" },
         if report.calibrated { " --calibrate" } else { "" },
         report.as_of
     );

@@ -59,11 +59,14 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The judged candidates whose entries are both labelled. Copies are left out: linkage never uses their probability.
-    pub fn of(judged: &[Link], gold: &Gold) -> Sample {
+    /// The judged candidates whose entries are both labelled; with `within`, only those of one set. Copies are left out:
+    /// linkage never uses their probability.
+    pub fn of(judged: &[Link], gold: &Gold, within: bool) -> Sample {
         let mut sample = Sample { sets: gold.sets.len() as u32, ..Sample::default() };
         for link in judged.iter().filter(|l| !l.relation.is_copy()) {
-            if let (Some(a), Some(b)) = (gold.marks[link.a.at()], gold.marks[link.b.at()]) {
+            if let (Some(a), Some(b)) = (gold.marks[link.a.at()], gold.marks[link.b.at()])
+                && (a.set == b.set || !within)
+            {
                 sample.evidence.extend(Feature::ALL.iter().map(|f| round6(link.features.get(*f))));
                 sample.same.push(a.label == b.label);
                 sample.sides.push([a.set, b.set]);
@@ -75,6 +78,11 @@ impl Sample {
     /// The values of one pair.
     pub fn values(&self, i: usize) -> &[f64] {
         &self.evidence[i * Feature::COUNT..(i + 1) * Feature::COUNT]
+    }
+
+    /// Whether any pair has some of a feature.
+    pub fn has(&self, feature: Feature) -> bool {
+        self.evidence.iter().skip(feature as usize).step_by(Feature::COUNT).any(|v| *v != 0.0)
     }
 
     /// How far a pair belongs to a set: 0, a half or 1.
