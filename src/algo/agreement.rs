@@ -23,7 +23,7 @@ pub struct Contingency {
 }
 
 /// Precision, recall and their harmonic mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Prf {
     /// Of what was put together, the part that belongs together.
     pub p: f64,

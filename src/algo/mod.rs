@@ -9,6 +9,7 @@ pub mod linkage;
 pub mod logistic;
 pub mod neighbours;
 pub mod overlap;
+pub mod regression;
 pub mod quantities;
 pub mod runs;
 pub mod signature;

@@ -6,6 +6,7 @@ pub mod eval;
 pub mod explain;
 pub mod export;
 pub mod fail;
+pub mod fit;
 pub mod global;
 pub mod init;
 pub mod log;
@@ -73,6 +74,8 @@ pub enum Verb {
     Sweep(sweep::SweepArgs),
     /// List the runs that are kept.
     Log(log::LogArgs),
+    /// Fit the weights of the same-event score on labelled entries.
+    Fit(fit::FitArgs),
     /// Print the JSON Schema of the configuration and of each output.
     Schema(schema::SchemaArgs),
     /// Print the completions of a shell.
@@ -111,6 +114,7 @@ impl Cli {
             Verb::Eval(args) => eval::run(args, global),
             Verb::Sweep(args) => sweep::run(args, global),
             Verb::Log(args) => log::run(args, global),
+            Verb::Fit(args) => fit::run(args, global),
             Verb::Schema(args) => schema::run(args),
             Verb::Completions(args) => completions::run(args),
         }
@@ -124,6 +128,7 @@ impl Cli {
             Verb::Eval(args) => args.json,
             Verb::Sweep(args) => args.json,
             Verb::Log(args) => args.json,
+            Verb::Fit(args) => args.json,
             Verb::Show(args) => args.json,
             Verb::Explain(args) => args.json,
             Verb::Status(args) => args.json,

@@ -179,6 +179,37 @@ impl Feature {
     }
 }
 
+/// Which way a feature can only speak.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sign {
+    /// More of it never makes one event less likely.
+    For,
+    /// More of it never makes one event more likely.
+    Against,
+}
+
+impl Feature {
+    /// The sign that a fitted weight may have; `None` where both are possible.
+    pub fn sign(self) -> Option<Sign> {
+        match self {
+            Feature::BodyCosine
+            | Feature::TitleCosine
+            | Feature::LeadCosine
+            | Feature::ShareLarger
+            | Feature::ShareSmaller
+            | Feature::CapsCosine
+            | Feature::NumbersCosine
+            | Feature::SharedQuotes => Some(Sign::For),
+            Feature::DaysApart
+            | Feature::OverOneDay
+            | Feature::OverThreeDays
+            | Feature::DateMissing
+            | Feature::SameOutlet
+            | Feature::OtherNames => Some(Sign::Against),
+        }
+    }
+}
+
 /// The values of the features of one pair, indexed by `Feature as usize`, rounded to 1e-6.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Features(pub [f32; Feature::COUNT]);

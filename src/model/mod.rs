@@ -23,7 +23,7 @@ pub use cluster::{Cluster, Member, Merge, Origin, Umbrella};
 pub use entry::{Entry, Position};
 pub use event::Event;
 pub use id::{EntryId, EventId, TextHash};
-pub use link::{Feature, Features, Link, Overlap, Probability, Relation};
+pub use link::{Feature, Features, Link, Overlap, Probability, Relation, Sign};
 pub use pair::{Pair, Proposals};
 pub use record::{Record, Reject};
 pub use row::Row;

@@ -3,6 +3,7 @@
 mod conserve;
 pub mod eval;
 mod finish;
+pub mod fit;
 mod folder;
 mod intake;
 mod last;

@@ -2,7 +2,7 @@
 
 use super::recovery::Say;
 use super::signal::Signal;
-use super::stamps::{Action, Step};
+use super::stamps::{self, Action, Step};
 use crate::algo::lexicon::Lexicon;
 use crate::engine;
 use crate::error::{Error, Result};
@@ -63,6 +63,27 @@ pub struct Work {
 }
 
 impl Work {
+    /// A working set worked up to its candidates, whatever was kept of it.
+    pub fn remade(entries: Vec<Entry>, settings: &Settings) -> Work {
+        let steps = stamps::plan(stamps::inputs(&entries), settings, &[], &Stage::ALL, true);
+        let mut work = Work { entries, ..Work::default() };
+        for stage in [Stage::Normalise, Stage::Fingerprint, Stage::Pair] {
+            work.run(stage, settings, 0, &steps, &|_| {});
+        }
+        work
+    }
+
+    /// Every candidate with its evidence, those included that make no link.
+    pub fn judged(&self, settings: &Settings) -> Vec<Link> {
+        score::judge(&self.evidence(settings), &self.pairs, &settings.score)
+    }
+
+    /// Clusters by these links in place of those at hand.
+    pub fn regroup(&mut self, links: Vec<Link>, settings: &Settings) {
+        self.links = links;
+        self.cluster(settings);
+    }
+
     /// Does a stage from `normalise` to `merge`.
     pub fn run(&mut self, stage: Stage, settings: &Settings, as_of: i64, steps: &[Step], say: Say) -> Told {
         match stage {

@@ -10,6 +10,7 @@ mod determinism;
 mod eval;
 mod example;
 mod explain;
+mod fit;
 mod hostile;
 mod house;
 mod invented;

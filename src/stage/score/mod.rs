@@ -94,6 +94,18 @@ impl Weights {
         ]
     }
 
+    /// Weights from a list in the order of [`Feature::ALL`].
+    ///
+    /// # Errors
+    /// A feature has no knob, or a weight is out of range; in words.
+    pub fn from_list(intercept: f64, list: &[f64; Feature::COUNT]) -> Result<Weights, String> {
+        let named = Feature::ALL.iter().zip(list).map(|(f, w)| (f.name().to_string(), toml::Value::Float(*w)));
+        let table: toml::Table = named.chain([("intercept".to_string(), toml::Value::Float(intercept))]).collect();
+        let weights: Weights = table.try_into().map_err(|e: toml::de::Error| e.to_string())?;
+        weights.check().map_err(|e| e.to_string())?;
+        Ok(weights)
+    }
+
     /// The contributions of a pair's features, each rounded to 1e-6, and the log-odds they add up to with the intercept.
     pub fn log_odds(&self, features: &Features) -> (Vec<f64>, f64) {
         let parts = contributions(&self.list(), Feature::ALL.iter().map(|f| features.get(*f)));
@@ -115,11 +127,32 @@ pub const LEAST_LINK: f64 = 0.01;
 
 /// Scores pairs; the links are in the order of the pairs. Copies carry their overlap.
 pub fn score(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
-    pairs
-        .par_iter()
-        .map(|p| link(evidence, *p, settings))
-        .filter(|l| l.relation.is_copy() || l.p.value() >= LEAST_LINK)
-        .collect()
+    judge(evidence, pairs, settings).into_iter().filter(is_made).collect()
+}
+
+/// Scores pairs, those included that make no link.
+pub fn judge(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
+    pairs.par_iter().map(|p| link(evidence, *p, settings)).collect()
+}
+
+/// What scoring with other weights makes of judged pairs.
+pub fn reweigh(judged: &[Link], weights: &Weights) -> Vec<Link> {
+    judged.par_iter().map(|l| weighed(l, weights)).filter(is_made).collect()
+}
+
+fn is_made(link: &Link) -> bool {
+    link.relation.is_copy() || link.p.value() >= LEAST_LINK
+}
+
+fn weighed(link: &Link, weights: &Weights) -> Link {
+    let p = weights.probability(&link.features);
+    let relation = if link.relation.is_copy() { link.relation } else { alone(p) };
+    Link { p, relation, ..*link }
+}
+
+/// How two entries relate that are no copies, by their pair alone.
+fn alone(p: Probability) -> Relation {
+    if p.value() >= 0.5 { Relation::SameEvent } else { Relation::Different }
 }
 
 /// Scores one pair. `same_event` here means that the pair alone is more likely one event than not.
@@ -127,7 +160,6 @@ pub fn link(evidence: &Evidence, pair: Pair, settings: &ScoreSettings) -> Link {
     let features = evidence.features(pair.a, pair.b);
     let p = settings.weights.probability(&features);
     let copy = evidence.copy(pair.a, pair.b, settings);
-    let alone = if p.value() >= 0.5 { Relation::SameEvent } else { Relation::Different };
-    let relation = copy.map_or(alone, |(relation, _)| relation);
+    let relation = copy.map_or(alone(p), |(relation, _)| relation);
     Link { a: pair.a, b: pair.b, by: pair.by, relation, p, features, overlap: copy.map(|(_, o)| o) }
 }

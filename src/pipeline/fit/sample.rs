@@ -1,0 +1,182 @@
+//! What weights are fitted on: the labelled candidates with their evidence, and how much each counts.
+
+use super::gold::Gold;
+use crate::algo::logistic::round6;
+use crate::algo::regression::{Model, Rows, log_loss};
+use crate::model::{Feature, Link};
+
+/// How much the pairs of a set count beside those of another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Balance {
+    /// Each pair the same: the largest set rules.
+    None,
+    /// A pair of a set of n pairs counts 1/√n: a set four times as large counts twice as much.
+    #[default]
+    Sqrt,
+    /// Each set the same.
+    Equal,
+}
+
+impl Balance {
+    /// Every choice.
+    pub const ALL: [Balance; 3] = [Balance::None, Balance::Sqrt, Balance::Equal];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Balance::None => "none",
+            Balance::Sqrt => "sqrt",
+            Balance::Equal => "equal",
+        }
+    }
+
+    /// The choice of that name.
+    pub fn from_name(name: &str) -> Option<Balance> {
+        Balance::ALL.into_iter().find(|b| b.name() == name)
+    }
+
+    /// How much one of `n` pairs counts.
+    fn each(self, n: f64) -> f64 {
+        match self {
+            Balance::None => 1.0,
+            Balance::Sqrt => 1.0 / n.sqrt(),
+            Balance::Equal => 1.0 / n,
+        }
+    }
+}
+
+/// Labelled pairs, in the order of the candidates.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sample {
+    /// The values of the features, pair after pair.
+    pub evidence: Vec<f64>,
+    /// Whether both carry one label.
+    pub same: Vec<bool>,
+    /// The sets of both entries; a pair across two sets belongs to each by half.
+    pub sides: Vec<[u32; 2]>,
+    /// How many sets there are.
+    pub sets: u32,
+}
+
+impl Sample {
+    /// The judged candidates whose entries are both labelled; with `within`, only those of one set. Copies are left out:
+    /// linkage never uses their probability.
+    pub fn of(judged: &[Link], gold: &Gold, within: bool) -> Sample {
+        let mut sample = Sample { sets: gold.sets.len() as u32, ..Sample::default() };
+        for link in judged.iter().filter(|l| !l.relation.is_copy()) {
+            if let (Some(a), Some(b)) = (gold.marks[link.a.at()], gold.marks[link.b.at()])
+                && (a.set == b.set || !within)
+            {
+                sample.evidence.extend(Feature::ALL.iter().map(|f| round6(link.features.get(*f))));
+                sample.same.push(a.label == b.label);
+                sample.sides.push([a.set, b.set]);
+            }
+        }
+        sample
+    }
+
+    /// The values of one pair.
+    pub fn values(&self, i: usize) -> &[f64] {
+        &self.evidence[i * Feature::COUNT..(i + 1) * Feature::COUNT]
+    }
+
+    /// Whether any pair has some of a feature.
+    pub fn has(&self, feature: Feature) -> bool {
+        self.evidence.iter().skip(feature as usize).step_by(Feature::COUNT).any(|v| *v != 0.0)
+    }
+
+    /// How far a pair belongs to a set: 0, a half or 1.
+    pub fn share(&self, i: usize, set: u32) -> f64 {
+        self.sides[i].iter().filter(|s| **s == set).count() as f64 / 2.0
+    }
+
+    /// Whether a pair touches none of these sets.
+    pub fn is_clear_of(&self, i: usize, left_out: &[u32]) -> bool {
+        !self.sides[i].iter().any(|s| left_out.contains(s))
+    }
+
+    /// The rows as the regression reads them.
+    pub fn rows<'a>(&'a self, weights: &'a [f64]) -> Rows<'a> {
+        Rows { width: Feature::COUNT, values: &self.evidence, targets: &self.same, weights, base: &[] }
+    }
+
+    /// How much each pair counts when some sets are left out: 0 where it touches one of them, 1 on average elsewhere.
+    pub fn weights(&self, balance: Balance, left_out: &[u32]) -> Vec<f64> {
+        let used: Vec<bool> = (0..self.same.len()).map(|i| self.is_clear_of(i, left_out)).collect();
+        let mut size = vec![0.0; self.sets as usize];
+        for (sides, _) in self.sides.iter().zip(&used).filter(|(_, used)| **used) {
+            sides.iter().for_each(|s| size[*s as usize] += 0.5);
+        }
+        let raw = |sides: &[u32; 2]| sides.iter().map(|s| balance.each(size[*s as usize]) / 2.0).sum::<f64>();
+        let mut weights: Vec<f64> =
+            self.sides.iter().zip(&used).map(|(sides, used)| if *used { raw(sides) } else { 0.0 }).collect();
+        let (sum, n) = (weights.iter().sum::<f64>(), used.iter().filter(|u| **u).count());
+        weights.iter_mut().for_each(|w| *w *= n as f64 / sum.max(f64::MIN_POSITIVE));
+        weights
+    }
+
+    /// The mean loss of a model on the pairs of a set.
+    pub fn loss_on(&self, set: u32, model: &Model) -> f64 {
+        let rows = (0..self.same.len()).map(|i| (i, self.share(i, set))).filter(|(_, share)| *share > 0.0);
+        log_loss(rows.map(|(i, share)| (model.log_odds(self.values(i)), self.same[i], share)))
+    }
+
+    /// Pairs within or across a set, and those of one event among them.
+    pub fn count(&self, set: u32) -> (usize, usize) {
+        let touching = self.sides.iter().zip(&self.same).filter(|(sides, _)| sides.contains(&set));
+        touching.fold((0, 0), |(n, same), (_, s)| (n + 1, same + usize::from(*s)))
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A sample in which two features speak and one set is larger than the others.
+    pub fn sample(sets: u32, per_set: u32) -> Sample {
+        let mut sample = Sample { sets, ..Sample::default() };
+        for set in 0..sets {
+            for i in 0..per_set * (1 + set) {
+                let (x, same) = (f64::from(i % 10) / 10.0, (i * 7 + set) % 10 < i % 10);
+                let mut values = [0.0; Feature::COUNT];
+                (values[0], values[Feature::DaysApart as usize]) = (x, f64::from(i % 4));
+                sample.evidence.extend(values);
+                sample.same.push(same);
+                sample.sides.push([set, if i % 5 == 0 { (set + 1) % sets } else { set }]);
+            }
+        }
+        sample
+    }
+
+    #[test]
+    fn a_large_set_counts_more_than_a_small_one_by_the_root_of_its_size() {
+        let mut sample = Sample { sets: 2, same: vec![true; 5], ..Sample::default() };
+        sample.sides = vec![[0, 0], [1, 1], [1, 1], [1, 1], [1, 1]];
+        let of = |balance| sample.weights(balance, &[]);
+        let ratio = |w: Vec<f64>| w[1..].iter().sum::<f64>() / w[0];
+        assert!((ratio(of(Balance::None)) - 4.0).abs() < 1e-12);
+        assert!((ratio(of(Balance::Sqrt)) - 2.0).abs() < 1e-12);
+        assert!((ratio(of(Balance::Equal)) - 1.0).abs() < 1e-12);
+        assert_eq!(sample.weights(Balance::Equal, &[1]), [1.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn every_balance_is_found_by_its_name() {
+        assert!(Balance::ALL.into_iter().all(|b| Balance::from_name(b.name()) == Some(b)));
+        assert_eq!(Balance::from_name("cube"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_count_one_on_average_and_nothing_where_left_out(sets in 1_u32..5, per_set in 1_u32..20, out in 0_u32..5) {
+            let sample = sample(sets, per_set);
+            for balance in Balance::ALL {
+                let weights = sample.weights(balance, &[out]);
+                let used = (0..weights.len()).filter(|i| sample.is_clear_of(*i, &[out])).count();
+                prop_assert!((weights.iter().sum::<f64>() - used as f64).abs() < 1e-6);
+                prop_assert!((0..weights.len()).all(|i| (weights[i] > 0.0) == sample.is_clear_of(i, &[out])));
+            }
+        }
+    }
+}
