@@ -92,10 +92,11 @@ pub fn run_folders(out: &Path) -> Vec<String> {
 /// Removes the oldest folders until `keep` are left (0 keeps all); never the one that `latest` points to. Returns
 /// what could not be removed, in words: the run's own results stand either way.
 pub fn remove_old(out: &Path, keep: usize) -> Vec<String> {
-    let names = run_folders(out);
     let latest = latest(out);
-    let surplus = if keep == 0 { 0 } else { names.len().saturating_sub(keep) };
-    let old = names.iter().take(surplus).map(|n| place(out, n)).filter(|p| Some(p) != latest.as_ref());
+    let mut others: Vec<PathBuf> = run_folders(out).iter().map(|n| place(out, n)).collect();
+    others.retain(|p| Some(p) != latest.as_ref());
+    let surplus = if keep == 0 { 0 } else { (others.len() + 1).saturating_sub(keep) };
+    let old = others.into_iter().take(surplus);
     old.filter_map(|path| fs::remove_dir_all(&path).err().map(|e| format!("cannot remove {}: {e}", path.display())))
         .collect()
 }
@@ -136,9 +137,9 @@ mod tests {
     fn old_folders_go_but_never_the_latest() {
         let out = with_runs(&["b", "c", "a"]);
         assert!(remove_old(out.path(), 1).is_empty());
-        assert_eq!(run_folders(out.path()), ["a", "c"], "a is the latest, though the oldest by name");
+        assert_eq!(run_folders(out.path()), ["a"], "a is the latest, though the oldest by name");
         assert!(remove_old(out.path(), 0).is_empty());
-        assert_eq!(run_folders(out.path()).len(), 2);
+        assert_eq!(run_folders(out.path()).len(), 1);
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn a_hash_changes_with_its_section_alone() {
     for stage in Stage::ALL {
         assert_eq!(plain.stage_hash(stage) == other.stage_hash(stage), stage != Stage::Cluster);
     }
-    let spelled_out = read("[cluster]\nthreshold = 0.2\n").unwrap();
+    let spelled_out = read(&format!("[cluster]\nthreshold = {}\n", plain.cluster.threshold)).unwrap();
     assert_eq!(plain.stage_hash(Stage::Cluster), spelled_out.stage_hash(Stage::Cluster));
 }
 
