@@ -139,11 +139,15 @@ fn the_worst_are_listed_with_titles_and_the_command_that_explains_them() {
 fn judged_pairs_are_gold_too() {
     let folder = example();
     let rows = lines(&folder.join("gold.jsonl"));
-    let pair = |i: usize| json!({"a": rows[i]["id"], "b": rows[i + 1]["id"], "same": rows[i]["gold"] == rows[i + 1]["gold"]});
+    let pair =
+        |i: usize| json!({"a": rows[i]["id"], "b": rows[i + 1]["id"], "same": rows[i]["gold"] == rows[i + 1]["gold"]});
     let pairs: String = (0..20).map(|i| format!("{}\n", pair(i))).collect();
     fs::write(folder.join("pairs.jsonl"), pairs).unwrap();
     let report = data(&retold(folder, &["eval", "pairs.jsonl", "--json", "--gate", "judged_p=0.1"]));
-    assert_eq!((&report["judged"]["pairs"], &report["tables"], &report["loss"]), (&json!(20), &json!([]), &Value::Null));
+    assert_eq!(
+        (&report["judged"]["pairs"], &report["tables"], &report["loss"]),
+        (&json!(20), &json!([]), &Value::Null)
+    );
 }
 
 #[test]
@@ -206,7 +210,8 @@ fn a_sweep_agrees_with_eval_and_writes_nothing() {
         assert!(fs::read_to_string(folder.join("plot.svg")).unwrap().contains(knob));
     }
     assert!(before == snapshot(folder), "a sweep wrote something");
-    let text = retold(folder, &["sweep", "gold.jsonl", "--knob", "cluster.threshold", "--range", "0.1..0.4", "--steps", "4"]);
+    let text =
+        retold(folder, &["sweep", "gold.jsonl", "--knob", "cluster.threshold", "--range", "0.1..0.4", "--steps", "4"]);
     assert!(String::from_utf8_lossy(&text.stdout).contains("stable from"));
 }
 
@@ -225,7 +230,8 @@ fn the_scores_agree_with_another_scorer_to_four_digits() {
     assert_eq!(code(&output), 0, "{}", words(&output));
     // The third file was not read, so that missing rows are compared too.
     let report = data(&retold(folder.path(), &[&["eval", "--json"][..], &paths].concat()));
-    let output = Command::new("python3").arg(&script).arg("out/latest/clusters.jsonl").args(&gold).current_dir(&folder).output();
+    let output =
+        Command::new("python3").arg(&script).arg("out/latest/clusters.jsonl").args(&gold).current_dir(&folder).output();
     let theirs = String::from_utf8(output.unwrap().stdout).unwrap();
     let tables = report["tables"].as_array().unwrap();
     assert_eq!(tables.len(), 4);

@@ -44,7 +44,11 @@ fn work(keys: &[&str], links: &[(u32, u32, f64)], pairs: &[(u32, u32)]) -> Work 
         features: Features::default(),
         overlap: None,
     };
-    let entry = |key: &&str| crate::model::Entry { id: EntryId::of("Outlet", key), key: key.to_string(), ..entry(key, key, "") };
+    let entry = |key: &&str| crate::model::Entry {
+        id: EntryId::of("Outlet", key),
+        key: key.to_string(),
+        ..entry(key, key, "")
+    };
     let mut work = Work::default();
     work.entries = keys.iter().map(entry).collect();
     work.links = links.iter().map(link).collect();
@@ -112,7 +116,14 @@ fn judged_pairs_are_scored_and_the_wrong_ones_listed() {
 
 #[test]
 fn each_pair_of_one_event_is_lost_at_one_stage() {
-    let rows = [("a", "ev-1", "a"), ("b", "ev-1", "b"), ("c", "ev-2", "c"), ("d", "ev-3", "d"), ("e", "ev-4", "e"), ("u", "", "")];
+    let rows = [
+        ("a", "ev-1", "a"),
+        ("b", "ev-1", "b"),
+        ("c", "ev-2", "c"),
+        ("d", "ev-3", "d"),
+        ("e", "ev-4", "e"),
+        ("u", "", ""),
+    ];
     let run = folder(&rows);
     let clustering = Clustering::of_folder(run.path()).unwrap();
     let labels = ["a", "b", "c", "d", "e", "u", "gone"].map(|key| (key, "x"));
@@ -148,7 +159,14 @@ fn wrong_pairs_are_told_apart_by_how_they_came_together() {
 
 #[test]
 fn the_costliest_come_first_with_the_pair_that_shows_them() {
-    let run = folder(&[("a", "ev-1", "a"), ("b", "ev-1", "b"), ("c", "ev-1", "c"), ("d", "ev-2", "d"), ("e", "ev-2", "e"), ("f", "ev-3", "f")]);
+    let run = folder(&[
+        ("a", "ev-1", "a"),
+        ("b", "ev-1", "b"),
+        ("c", "ev-1", "c"),
+        ("d", "ev-2", "d"),
+        ("e", "ev-2", "e"),
+        ("f", "ev-3", "f"),
+    ]);
     let gold = gold(&[("a", "x"), ("b", "x"), ("c", "y"), ("d", "z"), ("e", "w"), ("f", "x")]);
     let work = work(&["a", "b", "c", "d", "e", "f"], &[(0, 2, 0.3), (1, 2, 0.8), (1, 5, 0.1)], &[]);
     let cases = worst_of(run.path(), &gold, Some(&work));
