@@ -145,7 +145,8 @@ fn nearest(
     }
     found.sort_unstable_by(by_rank);
     found.truncate(top);
-    found.into_iter().map(|(_, other)| other).collect()
+    // A new list: collecting in place would keep the room of every document that was touched.
+    found.iter().map(|(_, other)| *other).collect()
 }
 
 #[cfg(test)]
