@@ -1,8 +1,19 @@
 //! The folder of a run: written beside, published by one rename, `latest` moved, old ones removed.
 
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The locks that a run takes: beside the state, and in the folder of the results.
+pub fn lock_paths(settings: &Settings) -> Vec<PathBuf> {
+    let beside = |path: &PathBuf| {
+        let mut name = path.as_os_str().to_os_string();
+        name.push(".lock");
+        PathBuf::from(name)
+    };
+    settings.state.iter().map(beside).chain([settings.out.join(".lock")]).collect()
+}
 
 /// Where a run's folder is written before it is published.
 pub fn draft(out: &Path, run: &str) -> PathBuf {

@@ -16,7 +16,6 @@ use crate::settings::Settings;
 use crate::store::{self, Lock, Memory, RunRow, StageStamp, Store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// A run in progress.
 pub(super) struct Run<'a> {
@@ -90,14 +89,7 @@ pub fn plan(settings: &Settings, options: &RunOptions, say: Say) -> Result<Vec<S
 
 /// One run at a time per state and per folder of results.
 fn lock(settings: &Settings) -> Result<Vec<Lock>> {
-    let beside = |path: &PathBuf| {
-        let mut name = path.as_os_str().to_os_string();
-        name.push(".lock");
-        PathBuf::from(name)
-    };
-    let state = settings.state.iter().map(beside);
-    let paths = state.chain([settings.out.join(".lock")]);
-    paths.map(|path| Lock::take(&path)).collect()
+    folder::lock_paths(settings).iter().map(|path| Lock::take(path)).collect()
 }
 
 fn open(settings: &Settings) -> Result<Box<dyn Store>> {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How things stand.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
@@ -69,7 +69,7 @@ pub struct HeldLock {
 /// # Errors
 /// The state is there and cannot be read.
 pub fn status(settings: &Settings) -> Result<Status> {
-    let locks = lock_paths(settings).into_iter().filter_map(|path| held(&path)).collect();
+    let locks = folder::lock_paths(settings).into_iter().filter_map(|path| held(&path)).collect();
     let latest = folder::latest(&settings.out);
     Ok(Status {
         out: settings.out.display().to_string(),
@@ -96,16 +96,6 @@ fn state(path: &Path) -> Result<StateLook> {
         });
     }
     Ok(look)
-}
-
-/// The locks that a run takes: beside the state, and in the folder of the results.
-fn lock_paths(settings: &Settings) -> Vec<PathBuf> {
-    let beside = |path: &PathBuf| {
-        let mut name = path.as_os_str().to_os_string();
-        name.push(".lock");
-        PathBuf::from(name)
-    };
-    settings.state.iter().map(beside).chain([settings.out.join(".lock")]).collect()
 }
 
 fn held(path: &Path) -> Option<HeldLock> {
@@ -139,7 +129,7 @@ mod tests {
     fn a_lock_that_is_held_is_told_with_its_holder() {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings::defaults(folder.path());
-        let paths = lock_paths(&settings);
+        let paths = folder::lock_paths(&settings);
         let held = Lock::take(&paths[0]).unwrap();
         let status = status(&settings).unwrap();
         assert_eq!(status.locks.len(), 1);
