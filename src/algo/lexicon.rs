@@ -50,6 +50,21 @@ impl Lexicon {
         (1.0 + (n - df + 0.5) / (df + 0.5)).ln()
     }
 
+    /// Counts a background too, to `share` (0 to 1) of its weight.
+    pub fn add(&mut self, background: &Lexicon, share: f64) {
+        let part = |n: u32| (f64::from(n) * share).round() as u32;
+        self.documents += part(background.documents);
+        for (term, n) in background.frequency.iter().map(|(t, n)| (*t, part(*n))).filter(|(_, n)| *n > 0) {
+            *self.frequency.entry(term).or_default() += n;
+        }
+    }
+
+    /// Only the terms of at least `least` documents: a table of counts that tells less of any one document.
+    pub fn pruned(mut self, least: u32) -> Lexicon {
+        self.frequency.retain(|_, n| *n >= least);
+        self
+    }
+
     /// The counts, ascending by term: what the state keeps.
     pub fn rows(&self) -> Vec<(u32, u32)> {
         let mut rows: Vec<(u32, u32)> = self.frequency.iter().map(|(t, n)| (*t, *n)).collect();
@@ -75,5 +90,15 @@ mod tests {
         assert!(lexicon.idf(2) > lexicon.idf(1) && lexicon.idf(1) > 0.0);
         assert_eq!(lexicon.idf(2), lexicon.idf(9));
         assert_eq!(Lexicon::from_rows(3, &lexicon.rows()), lexicon);
+    }
+
+    #[test]
+    fn a_background_counts_to_its_share_and_makes_its_words_weigh_less() {
+        let mut lexicon = Lexicon::count(&[vec![1, 2], vec![1, 3]]);
+        let background = Lexicon::from_rows(100, &[(2, 50), (9, 1)]);
+        lexicon.add(&background, 0.4);
+        assert_eq!((lexicon.documents(), lexicon.frequency(2), lexicon.frequency(9)), (42, 21, 0));
+        assert!(lexicon.idf(3) > lexicon.idf(2));
+        assert_eq!(background.pruned(2).rows(), [(2, 50)]);
     }
 }

@@ -24,14 +24,29 @@ pub struct Rule {
     pub cap: u64,
 }
 
+/// The root of a probability; both in millionths.
+pub fn root(p: u32) -> u32 {
+    (f64::from(p) * 1e6).sqrt().round() as u32
+}
+
+/// The probability of a root; both in millionths.
+fn square(root: u32) -> u32 {
+    let root = u64::from(root);
+    ((root * root + 500_000) / 1_000_000) as u32
+}
+
 impl Rule {
-    /// The number of pairs that a sum of links is averaged over: `present` of them between a group of `x` and one of `y`.
+    /// The number of pairs that a sum of roots is averaged over: `present` of them between a group of `x` and one of `y`.
     pub fn over(self, present: u64, x: u64, y: u64) -> u64 {
         present.max(x.saturating_mul(y).min(self.cap.saturating_mul(x.min(y)))).max(1)
     }
 
-    /// The average link, millionths.
+    /// The average link, millionths: the square of the mean of the [`root`]s that `sum` adds up.
     pub fn average(self, sum: u64, present: u64, x: u64, y: u64) -> u32 {
+        square(self.mean_root(sum, present, x, y))
+    }
+
+    fn mean_root(self, sum: u64, present: u64, x: u64, y: u64) -> u32 {
         let over = self.over(present, x, y);
         ((sum + over / 2) / over) as u32
     }
@@ -80,8 +95,9 @@ impl PartialOrd for Candidate {
 }
 
 /// Joins the two groups of highest average link while that is at least the threshold. The average of
-/// A and B is Σp / max(present, min(|A||B|, cap·min(|A|,|B|))): an absent pair counts 0, but a small
-/// group need not be linked to all of a large one. Probabilities are integers, so sums are exact and
+/// A and B is the power mean of exponent ½, (Σ√p / max(present, min(|A||B|, cap·min(|A|,|B|))))²: links that agree weigh
+/// more than one strong link among weak ones. An absent pair counts 0, but a small group need not be linked to all of a
+/// large one. Probabilities are integers, so sums are exact and
 /// the result depends on the edges alone, not on their order. Pairs in `apart` never share a group.
 ///
 /// Nodes are `0..n`; edges are given once each. Returns the joins in order.
@@ -90,7 +106,7 @@ pub fn average_linkage(n: usize, edges: &[Edge], apart: &[(u32, u32)], rule: Rul
     let mut joins = Vec::new();
     while let Some(best) = state.queue.pop() {
         if state.stamps[best.a as usize] == best.stamps.0 && state.stamps[best.b as usize] == best.stamps.1 {
-            joins.push(Join { a: best.a, b: best.b, at: best.at });
+            joins.push(Join { a: best.a, b: best.b, at: square(best.at) });
             state.join(best.a, best.b);
         }
     }
@@ -124,7 +140,7 @@ impl State {
         for e in edges {
             for (x, y) in [(e.a, e.b), (e.b, e.a)] {
                 let between = state.near[x as usize].entry(y).or_default();
-                between.sum += u64::from(e.p);
+                between.sum += u64::from(root(e.p));
                 between.present += 1;
             }
         }
@@ -135,14 +151,14 @@ impl State {
     }
 
     fn average(&self, a: u32, b: u32, between: Between) -> u32 {
-        self.rule.average(between.sum, between.present, self.sizes[a as usize], self.sizes[b as usize])
+        self.rule.mean_root(between.sum, between.present, self.sizes[a as usize], self.sizes[b as usize])
     }
 
     /// Queues the pair when it may be joined as it stands.
     fn offer(&mut self, x: u32, y: u32) {
         let (a, b) = (x.min(y), x.max(y));
         let at = self.average(a, b, self.near[a as usize][&b]);
-        if at >= self.rule.threshold && !self.apart[a as usize].contains(&b) {
+        if square(at) >= self.rule.threshold && !self.apart[a as usize].contains(&b) {
             self.queue.push(Candidate { at, a, b, stamps: (self.stamps[a as usize], self.stamps[b as usize]) });
         }
     }

@@ -4,7 +4,7 @@ use super::global::{GlobalArgs, shown};
 use super::out::Out;
 use super::run::with_threads;
 use crate::error::{Error, Exit, Result};
-use crate::pipeline::fit::{Balance, FitOptions, FitReport, Score, SetReport, fit};
+use crate::pipeline::fit::{Balance, Beside, FitOptions, FitReport, Score, SetReport, fit};
 use crate::settings::Settings;
 use clap::Args;
 use jiff::Timestamp;
@@ -23,14 +23,23 @@ pub struct FitArgs {
     #[arg(value_name = "GOLD", required = true)]
     pub files: Vec<PathBuf>,
     /// How much large weights cost: half of this times the sum of their squares is added to the loss.
-    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = penalty, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = penalty, allow_hyphen_values = true)]
     pub l2: f64,
     /// How much a pair of a set with n pairs counts: none (1), sqrt (1/√n) or equal (1/n).
-    #[arg(long, value_name = "HOW", default_value = "sqrt", value_parser = balance)]
+    #[arg(long, value_name = "HOW", default_value = "equal", value_parser = balance)]
     pub balance: Balance,
     /// Fit on pairs of one file alone; otherwise pairs across files are used too, as different unless labelled alike.
     #[arg(long)]
     pub within: bool,
+    /// What a pair of a labelled and an unlabelled entry counts, as two events; 0 leaves them out.
+    #[arg(long, value_name = "N", default_value_t = 0.3, value_parser = penalty, allow_hyphen_values = true)]
+    pub unlabelled: f64,
+    /// What each dated pair counts once more with its date hidden; 0 hides none.
+    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = penalty, allow_hyphen_values = true)]
+    pub hidden_dates: f64,
+    /// What each pair counts once more with its bodies cut to 30 words; 0 cuts none.
+    #[arg(long, value_name = "N", default_value_t = 0.3, value_parser = penalty, allow_hyphen_values = true)]
+    pub cut_bodies: f64,
     /// Fold into the weights the scale and offset that make the log-odds of held-out pairs fit.
     #[arg(long)]
     pub calibrate: bool,
@@ -87,7 +96,12 @@ impl FitArgs {
             files: self.files.clone(),
             l2: self.l2,
             balance: self.balance,
-            within: self.within,
+            beside: Beside {
+                within: self.within,
+                unlabelled: self.unlabelled,
+                hidden_dates: self.hidden_dates,
+                cut_bodies: self.cut_bodies,
+            },
             calibrate: self.calibrate,
             holdout: self.holdout,
             as_of: self.as_of,

@@ -1,5 +1,6 @@
 //! The command line: one file per verb.
 
+pub mod background;
 pub mod check;
 pub mod completions;
 pub mod eval;
@@ -76,6 +77,8 @@ pub enum Verb {
     Log(log::LogArgs),
     /// Fit the weights of the same-event score on labelled entries.
     Fit(fit::FitArgs),
+    /// Write a table of document frequencies, counted over the last run.
+    Background(background::BackgroundArgs),
     /// Print the JSON Schema of the configuration and of each output.
     Schema(schema::SchemaArgs),
     /// Print the completions of a shell.
@@ -115,6 +118,7 @@ impl Cli {
             Verb::Sweep(args) => sweep::run(args, global),
             Verb::Log(args) => log::run(args, global),
             Verb::Fit(args) => fit::run(args, global),
+            Verb::Background(args) => background::run(args, global),
             Verb::Schema(args) => schema::run(args),
             Verb::Completions(args) => completions::run(args),
         }

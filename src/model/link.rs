@@ -96,6 +96,8 @@ pub enum Feature {
     ShareLarger,
     /// The smaller of both ways.
     ShareSmaller,
+    /// Sum of the idf of the three rarest words that both leads hold, each counted 9 at most.
+    RareShared,
     /// Cosine of the capitalised words, (1 + ln tf) · idf.
     CapsCosine,
     /// Cosine of the numbers, (1 + ln tf) · idf.
@@ -118,7 +120,7 @@ pub enum Feature {
 
 impl Feature {
     /// How many there are.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 15;
 
     /// Every feature, in order.
     pub const ALL: [Feature; Feature::COUNT] = [
@@ -127,6 +129,7 @@ impl Feature {
         Feature::LeadCosine,
         Feature::ShareLarger,
         Feature::ShareSmaller,
+        Feature::RareShared,
         Feature::CapsCosine,
         Feature::NumbersCosine,
         Feature::SharedQuotes,
@@ -146,6 +149,7 @@ impl Feature {
             Feature::LeadCosine => "lead_cosine",
             Feature::ShareLarger => "share_larger",
             Feature::ShareSmaller => "share_smaller",
+            Feature::RareShared => "rare_shared",
             Feature::CapsCosine => "caps_cosine",
             Feature::NumbersCosine => "numbers_cosine",
             Feature::SharedQuotes => "shared_quotes",
@@ -166,6 +170,7 @@ impl Feature {
             Feature::LeadCosine => "openings share words",
             Feature::ShareLarger => "one title is found in the other's opening",
             Feature::ShareSmaller => "each title is found in the other's opening",
+            Feature::RareShared => "openings share rare words",
             Feature::CapsCosine => "same names",
             Feature::NumbersCosine => "same numbers",
             Feature::SharedQuotes => "same words quoted",
@@ -197,6 +202,7 @@ impl Feature {
             | Feature::LeadCosine
             | Feature::ShareLarger
             | Feature::ShareSmaller
+            | Feature::RareShared
             | Feature::CapsCosine
             | Feature::NumbersCosine
             | Feature::SharedQuotes => Some(Sign::For),

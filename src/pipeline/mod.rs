@@ -1,5 +1,6 @@
 //! What is stale, run in order, recorded.
 
+pub mod background;
 mod conserve;
 pub mod eval;
 mod finish;

@@ -165,7 +165,7 @@ impl Work {
 
     fn fingerprint(&mut self, settings: &Settings) -> Told {
         self.sketches = fingerprint::fingerprint(&self.texts, &settings.fingerprint);
-        self.lexicon = fingerprint::lexicon(&self.sketches);
+        self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), &settings.fingerprint);
         self.sketched = true;
         self.told(Stage::Fingerprint, self.texts.len())
     }

@@ -1,5 +1,6 @@
 //! Texts to sketches, and document frequencies.
 
+use super::background;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::signature::{shingles, signature, word_hash};
 use crate::algo::stems::Terms;
@@ -25,6 +26,9 @@ crate::knobs! {
         head_words: usize = 600, 10..=100_000;
         /// Content words of the lead.
         lead_words: usize = 60, 1..=1_000;
+        /// Count the shipped table of document frequencies with those of the working set, to the share of its entries
+        /// that are in English or in no known language: a small night does not tell the rare words from the common.
+        background: bool = true;
     }
 }
 
@@ -45,8 +49,18 @@ pub fn fingerprint(texts: &[Text], settings: &FingerprintSettings) -> Vec<Sketch
     texts.par_iter().map_init(Terms::default, |terms, text| sketch(text, terms, settings)).collect()
 }
 
-/// Document frequencies of the terms of titles and bodies.
-pub fn lexicon(sketches: &[Sketch]) -> Lexicon {
+/// Document frequencies of the terms of titles and bodies; `langs` is parallel to the sketches.
+pub fn lexicon(sketches: &[Sketch], langs: &[Lang], settings: &FingerprintSettings) -> Lexicon {
+    let mut lexicon = counted_terms(sketches);
+    let english = langs.iter().filter(|l| [Lang::EN, Lang::UNKNOWN].contains(l)).count();
+    if settings.background && english > 0 {
+        lexicon.add(background::shipped(), english as f64 / langs.len() as f64);
+    }
+    lexicon
+}
+
+/// Document frequencies of the sketches alone.
+pub fn counted_terms(sketches: &[Sketch]) -> Lexicon {
     let documents: Vec<Vec<u32>> = sketches.par_iter().map(document).collect();
     Lexicon::count(&documents)
 }

@@ -1,5 +1,6 @@
 //! The verbs: each stage is a function from slices to what it made and rejected, under its own settings.
 
+pub mod background;
 pub mod cluster;
 pub mod fingerprint;
 #[cfg(test)]

@@ -18,7 +18,7 @@ crate::knobs! {
         /// Nearest neighbours kept per entry.
         neighbours: usize = 20, 1..=1_000;
         /// Heaviest terms of an entry that are searched.
-        search_terms: usize = 40, 1..=1_000;
+        search_terms: usize = 60, 1..=1_000;
         /// BM25 saturation of a term's count.
         k1: f64 = 1.2, 0.0..=10.0;
         /// Weight of a title's terms beside the body's.

@@ -45,7 +45,7 @@ pub fn fold(sample: &Sample, rule: Rule, left_out: &[u32]) -> Option<Fold> {
     let model = without(sample, rule, left_out)?;
     let inner: Vec<Option<Model>> =
         (0..sample.sets).into_par_iter().map(|s| one_less(sample, rule, left_out, s)).collect();
-    let mut held: Vec<Option<f64>> = (0..sample.same.len()).map(|i| held_out(sample, i, &inner)).collect();
+    let mut held: Vec<Option<f64>> = (0..sample.labelled).map(|i| held_out(sample, i, &inner)).collect();
     let calibration = calibrated(sample, rule, &sample.weights(rule.balance, left_out), &held);
     let Calibration { scale, offset } = if rule.calibrate { calibration } else { AS_IT_IS };
     held.iter_mut().flatten().for_each(|z| *z = offset + scale * *z);

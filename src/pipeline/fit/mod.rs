@@ -6,7 +6,7 @@ mod measure;
 mod pin;
 mod sample;
 
-pub use sample::Balance;
+pub use sample::{Balance, Beside};
 
 use super::last::Last;
 use super::recovery::Say;
@@ -15,14 +15,17 @@ use super::work::Work;
 use crate::algo::agreement::Prf;
 use crate::algo::logistic::{round6, sigmoid};
 use crate::algo::regression::Model;
+use crate::engine::langs;
 use crate::error::{Error, Result};
-use crate::model::{Feature, Link};
+use crate::model::{Feature, Features, Link, Text};
 use crate::settings::Settings;
 use crate::stage::report::rows::places;
-use crate::stage::score::{Weights, reweigh};
+use crate::stage::fingerprint::fingerprint;
+use crate::stage::score::{Evidence, Weights, reweigh};
 use folds::{Fold, Rule, fold};
 use gold::{Gold, Labelled};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use sample::Sample;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -36,8 +39,8 @@ pub struct FitOptions {
     pub l2: f64,
     /// How much the pairs of each set count.
     pub balance: Balance,
-    /// Fit on pairs of one set alone; otherwise pairs across two sets are used too.
-    pub within: bool,
+    /// What is fitted on beside the labelled pairs.
+    pub beside: Beside,
     /// Fold the calibration of held-out pairs into the weights.
     pub calibrate: bool,
     /// Score each set also with weights fitted without it.
@@ -111,6 +114,12 @@ pub struct FitReport {
     pub balance: String,
     /// Whether pairs across two sets were left out.
     pub within: bool,
+    /// What a pair of a labelled and an unlabelled entry counted.
+    pub unlabelled: f64,
+    /// What a dated pair counted once more with its date hidden.
+    pub hidden_dates: f64,
+    /// What a pair counted once more with its bodies cut.
+    pub cut_bodies: f64,
     /// Labelled pairs used.
     pub pairs: usize,
     /// Those of one event.
@@ -149,11 +158,27 @@ pub fn fit(settings: &Settings, options: &FitOptions, say: Say) -> Result<FitRep
     }
     let work = Work::remade(entries, settings);
     let judged = work.judged(settings);
-    let sample = Sample::of(&judged, &gold, options.within);
+    let cut = cut_evidence(&work, &judged, settings);
+    let sample = Sample::of(&judged, &cut, &gold, options.beside);
     let rule = Rule { l2: options.l2, balance: options.balance, calibrate: options.calibrate };
     let whole = fold(&sample, rule, &[]).ok_or_else(|| one_kind(&sample))?;
     let mut bench = Bench { work, judged, gold, sample, settings };
     bench.report(&whole, rule, options, options.as_of.unwrap_or(as_of))
+}
+
+/// Words that are left of a body that is cut: those of a headline's excerpt.
+const CUT_WORDS: usize = 30;
+
+/// The evidence of judged pairs when every body is cut to its first words.
+fn cut_evidence(work: &Work, judged: &[Link], settings: &Settings) -> Vec<Features> {
+    let cut = |t: &Text| Text {
+        body: t.body.split_whitespace().take(CUT_WORDS).collect::<Vec<_>>().join(" "),
+        ..t.clone()
+    };
+    let texts: Vec<Text> = work.texts.iter().map(cut).collect();
+    let sketches = fingerprint(&texts, &settings.fingerprint);
+    let evidence = Evidence::new(&work.entries, langs(&texts), &sketches, &work.lexicon, &settings.score);
+    judged.par_iter().map(|l| evidence.features(l.a, l.b)).collect()
 }
 
 fn no_run() -> Error {
@@ -161,10 +186,10 @@ fn no_run() -> Error {
 }
 
 fn one_kind(sample: &Sample) -> Error {
-    let same = sample.same.iter().filter(|s| **s).count();
+    let same = sample.same[..sample.labelled].iter().filter(|s| **s).count();
     Error::Usage(format!(
         "of {} labelled candidate pairs, {same} are one event; a fit needs pairs that are and pairs that are not",
-        sample.same.len()
+        sample.labelled
     ))
 }
 
@@ -189,9 +214,12 @@ impl Bench<'_> {
             as_of: as_of.to_string(),
             l2: rule.l2,
             balance: rule.balance.name().to_string(),
-            within: options.within,
-            pairs: self.sample.same.len(),
-            same: self.sample.same.iter().filter(|s| **s).count(),
+            within: options.beside.within,
+            unlabelled: options.beside.unlabelled,
+            hidden_dates: options.beside.hidden_dates,
+            cut_bodies: options.beside.cut_bodies,
+            pairs: self.sample.labelled,
+            same: self.sample.same[..self.sample.labelled].iter().filter(|s| **s).count(),
             calibrated: rule.calibrate,
             scale: round6(whole.calibration.scale),
             offset: round6(whole.calibration.offset),
@@ -302,6 +330,7 @@ mod tests {
     fn bench(settings: &Settings, feature: Feature) -> Bench<'_> {
         let mut sample = Sample { same: vec![true], evidence: vec![0.0; Feature::COUNT], ..Sample::default() };
         sample.evidence[feature as usize] = 1.0;
+        sample.labelled = 1;
         Bench { work: Work::default(), judged: Vec::new(), gold: Gold::default(), sample, settings }
     }
 

@@ -16,10 +16,13 @@ pub fn table(report: &FitReport) -> String {
 
 fn provenance(report: &FitReport) -> String {
     let mut text = format!(
-        "# Weights fitted by retold {} with --l2 {} --balance {}{}{}, as of {}.\n",
+        "# Weights fitted by retold {} with --l2 {} --balance {} --unlabelled {} --hidden-dates {} --cut-bodies {}{}{}, as of {}.\n",
         env!("CARGO_PKG_VERSION"),
         report.l2,
         report.balance,
+        report.unlabelled,
+        report.hidden_dates,
+        report.cut_bodies,
         if report.within { " --within" } else { "" },
         if report.calibrated { " --calibrate" } else { "" },
         report.as_of

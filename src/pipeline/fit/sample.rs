@@ -3,7 +3,7 @@
 use super::gold::Gold;
 use crate::algo::logistic::round6;
 use crate::algo::regression::{Model, Rows, log_loss};
-use crate::model::{Feature, Link};
+use crate::model::{Feature, Features, Link};
 
 /// How much the pairs of a set count beside those of another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -45,7 +45,26 @@ impl Balance {
     }
 }
 
-/// Labelled pairs, in the order of the candidates.
+/// What stands for a set where an entry of a pair is in none.
+pub const NO_SET: u32 = u32::MAX;
+
+/// What weights are fitted on besides the labelled pairs as they are.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Beside {
+    /// Only pairs of one set.
+    pub within: bool,
+    /// What a pair of a labelled and an unlabelled entry counts beside a labelled pair, as two events: a night is
+    /// mostly such pairs, and without them what share of the candidates is one event depends on which sets are given.
+    pub unlabelled: f64,
+    /// What a dated pair counts once more with its date hidden: so that what a missing date weighs is learnt from
+    /// every set, not from those alone that lack dates.
+    pub hidden_dates: f64,
+    /// What a pair counts once more with its bodies cut to their first words: so that what the words of headlines and
+    /// excerpts weigh is learnt from every set, not from those alone that have no more.
+    pub cut_bodies: f64,
+}
+
+/// Labelled pairs, in the order of the candidates; after them what is fitted on beside them.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Sample {
     /// The values of the features, pair after pair.
@@ -54,25 +73,67 @@ pub struct Sample {
     pub same: Vec<bool>,
     /// The sets of both entries; a pair across two sets belongs to each by half.
     pub sides: Vec<[u32; 2]>,
+    /// What each pair counts beside its fellows.
+    pub factor: Vec<f64>,
+    /// How many of the pairs are labelled pairs as they are: those before the others.
+    pub labelled: usize,
     /// How many sets there are.
     pub sets: u32,
 }
 
 impl Sample {
-    /// The judged candidates whose entries are both labelled; with `within`, only those of one set. Copies are left out:
-    /// linkage never uses their probability.
-    pub fn of(judged: &[Link], gold: &Gold, within: bool) -> Sample {
+    /// The judged candidates whose entries are both labelled, and what `beside` adds to them; `cut`, parallel to them,
+    /// is their evidence with the bodies cut. Copies are left out: linkage never uses their probability.
+    pub fn of(judged: &[Link], cut: &[Features], gold: &Gold, beside: Beside) -> Sample {
         let mut sample = Sample { sets: gold.sets.len() as u32, ..Sample::default() };
-        for link in judged.iter().filter(|l| !l.relation.is_copy()) {
-            if let (Some(a), Some(b)) = (gold.marks[link.a.at()], gold.marks[link.b.at()])
-                && (a.set == b.set || !within)
-            {
-                sample.evidence.extend(Feature::ALL.iter().map(|f| round6(link.features.get(*f))));
-                sample.same.push(a.label == b.label);
-                sample.sides.push([a.set, b.set]);
+        let (mut half, mut short) = (Vec::new(), Vec::new());
+        for (link, cut) in judged.iter().zip(cut).filter(|(l, _)| !l.relation.is_copy()) {
+            match (gold.marks[link.a.at()], gold.marks[link.b.at()]) {
+                (Some(a), Some(b)) if a.set == b.set || !beside.within => {
+                    sample.push(&link.features, a.label == b.label, [a.set, b.set], 1.0);
+                    short.push((cut, a.label == b.label, [a.set, b.set], beside.cut_bodies));
+                }
+                (Some(one), None) | (None, Some(one)) if beside.unlabelled > 0.0 => {
+                    half.push((&link.features, false, [one.set, NO_SET], beside.unlabelled));
+                    short.push((cut, false, [one.set, NO_SET], beside.unlabelled * beside.cut_bodies));
+                }
+                _ => {}
             }
         }
+        sample.labelled = sample.same.len();
+        short.retain(|s| s.3 > 0.0);
+        for (features, same, sides, factor) in half.into_iter().chain(short) {
+            sample.push(features, same, sides, factor);
+        }
+        if beside.hidden_dates > 0.0 {
+            sample.hide_dates(beside.hidden_dates);
+        }
         sample
+    }
+
+    fn push(&mut self, features: &Features, same: bool, sides: [u32; 2], factor: f64) {
+        self.evidence.extend(Feature::ALL.iter().map(|f| round6(features.get(*f))));
+        self.same.push(same);
+        self.sides.push(sides);
+        self.factor.push(factor);
+    }
+
+    /// Adds each dated pair once more without its date.
+    fn hide_dates(&mut self, factor: f64) {
+        for i in 0..self.same.len() {
+            let mut values = self.values(i).to_vec();
+            if values[Feature::DateMissing as usize] > 0.0 {
+                continue;
+            }
+            for dated in [Feature::DaysApart, Feature::OverOneDay, Feature::OverThreeDays] {
+                values[dated as usize] = 0.0;
+            }
+            values[Feature::DateMissing as usize] = 1.0;
+            self.evidence.extend(values);
+            self.same.push(self.same[i]);
+            self.sides.push(self.sides[i]);
+            self.factor.push(self.factor[i] * factor);
+        }
     }
 
     /// The values of one pair.
@@ -82,7 +143,7 @@ impl Sample {
 
     /// Whether any pair has some of a feature.
     pub fn has(&self, feature: Feature) -> bool {
-        self.evidence.iter().skip(feature as usize).step_by(Feature::COUNT).any(|v| *v != 0.0)
+        (0..self.labelled).any(|i| self.values(i)[feature as usize] != 0.0)
     }
 
     /// How far a pair belongs to a set: 0, a half or 1.
@@ -100,30 +161,31 @@ impl Sample {
         Rows { width: Feature::COUNT, values: &self.evidence, targets: &self.same, weights, base: &[] }
     }
 
-    /// How much each pair counts when some sets are left out: 0 where it touches one of them, 1 on average elsewhere.
+    /// How much each pair counts when some sets are left out: 0 where it touches one of them; elsewhere 1 on the average
+    /// of the labelled pairs, and what stands beside them in proportion.
     pub fn weights(&self, balance: Balance, left_out: &[u32]) -> Vec<f64> {
         let used: Vec<bool> = (0..self.same.len()).map(|i| self.is_clear_of(i, left_out)).collect();
         let mut size = vec![0.0; self.sets as usize];
-        for (sides, _) in self.sides.iter().zip(&used).filter(|(_, used)| **used) {
+        for (sides, _) in self.sides[..self.labelled].iter().zip(&used).filter(|(_, used)| **used) {
             sides.iter().for_each(|s| size[*s as usize] += 0.5);
         }
-        let raw = |sides: &[u32; 2]| sides.iter().map(|s| balance.each(size[*s as usize]) / 2.0).sum::<f64>();
-        let mut weights: Vec<f64> =
-            self.sides.iter().zip(&used).map(|(sides, used)| if *used { raw(sides) } else { 0.0 }).collect();
-        let (sum, n) = (weights.iter().sum::<f64>(), used.iter().filter(|u| **u).count());
+        let side = |s: u32| size.get(s as usize).filter(|n| **n > 0.0).map_or(0.0, |n| balance.each(*n) / 2.0);
+        let raw = |i: usize| self.factor[i] * self.sides[i].iter().map(|s| side(*s)).sum::<f64>();
+        let mut weights: Vec<f64> = (0..used.len()).map(|i| if used[i] { raw(i) } else { 0.0 }).collect();
+        let (sum, n) = (weights[..self.labelled].iter().sum::<f64>(), used[..self.labelled].iter().filter(|u| **u).count());
         weights.iter_mut().for_each(|w| *w *= n as f64 / sum.max(f64::MIN_POSITIVE));
         weights
     }
 
     /// The mean loss of a model on the pairs of a set.
     pub fn loss_on(&self, set: u32, model: &Model) -> f64 {
-        let rows = (0..self.same.len()).map(|i| (i, self.share(i, set))).filter(|(_, share)| *share > 0.0);
+        let rows = (0..self.labelled).map(|i| (i, self.share(i, set))).filter(|(_, share)| *share > 0.0);
         log_loss(rows.map(|(i, share)| (model.log_odds(self.values(i)), self.same[i], share)))
     }
 
     /// Pairs within or across a set, and those of one event among them.
     pub fn count(&self, set: u32) -> (usize, usize) {
-        let touching = self.sides.iter().zip(&self.same).filter(|(sides, _)| sides.contains(&set));
+        let touching = self.sides[..self.labelled].iter().zip(&self.same).filter(|(sides, _)| sides.contains(&set));
         touching.fold((0, 0), |(n, same), (_, s)| (n + 1, same + usize::from(*s)))
     }
 }
@@ -144,8 +206,10 @@ pub mod tests {
                 sample.evidence.extend(values);
                 sample.same.push(same);
                 sample.sides.push([set, if i % 5 == 0 { (set + 1) % sets } else { set }]);
+                sample.factor.push(1.0);
             }
         }
+        sample.labelled = sample.same.len();
         sample
     }
 
@@ -153,12 +217,29 @@ pub mod tests {
     fn a_large_set_counts_more_than_a_small_one_by_the_root_of_its_size() {
         let mut sample = Sample { sets: 2, same: vec![true; 5], ..Sample::default() };
         sample.sides = vec![[0, 0], [1, 1], [1, 1], [1, 1], [1, 1]];
+        (sample.factor, sample.labelled) = (vec![1.0; 5], 5);
         let of = |balance| sample.weights(balance, &[]);
         let ratio = |w: Vec<f64>| w[1..].iter().sum::<f64>() / w[0];
         assert!((ratio(of(Balance::None)) - 4.0).abs() < 1e-12);
         assert!((ratio(of(Balance::Sqrt)) - 2.0).abs() < 1e-12);
         assert!((ratio(of(Balance::Equal)) - 1.0).abs() < 1e-12);
         assert_eq!(sample.weights(Balance::Equal, &[1]), [1.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_stands_beside_the_labelled_pairs_counts_in_proportion_and_is_not_counted_as_labelled() {
+        let mut with = sample(2, 10);
+        let labelled = with.weights(Balance::Equal, &[]);
+        with.push(&Features::default(), false, [1, NO_SET], 0.5);
+        with.hide_dates(2.0);
+        let n = labelled.len();
+        let weights = with.weights(Balance::Equal, &[]);
+        assert_eq!(weights[..n], labelled[..]);
+        assert_eq!((weights.len(), with.labelled, with.count(0), with.count(1).0), (2 * n + 2, n, sample(2, 10).count(0), sample(2, 10).count(1).0));
+        assert_eq!((weights[n + 1], weights[2 * n + 1]), (2.0 * weights[0], 2.0 * weights[n]));
+        let hidden = with.values(n + 3);
+        assert_eq!((hidden[Feature::DaysApart as usize], hidden[Feature::DateMissing as usize]), (0.0, 1.0));
+        assert_eq!(with.weights(Balance::Equal, &[1])[n], 0.0, "a pair of a set that is left out is left out too");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{ClusterSettings, edges};
 use crate::algo::graph::Sets;
-use crate::algo::linkage::Edge;
+use crate::algo::linkage::{Edge, root};
 use crate::model::{Cluster, Link, Origin, Probability, Row};
 use rustc_hash::FxHashSet;
 use std::cmp::Reverse;
@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 pub struct Gap {
     /// The average link; below the threshold, else they were one cluster.
     pub average: Probability,
-    /// Sum of the links between their origins, millionths.
+    /// Sum of the roots of the links between their origins, millionths.
     pub sum: u64,
     /// Pairs of origins with a link that counts.
     pub present: u64,
@@ -30,7 +30,7 @@ pub fn gap(x: &Cluster, y: &Cluster, links: &[Link], settings: &ClusterSettings)
     let across: Vec<&Link> = links.iter().filter(across).collect();
     let origins: Vec<Origin> = x.origins.iter().chain(&y.origins).cloned().collect();
     let edges = edges(&origins, &across, Probability::new(settings.min_link));
-    let (sum, present) = (edges.iter().map(|e| u64::from(e.p)).sum(), edges.len() as u64);
+    let (sum, present) = (edges.iter().map(|e| u64::from(root(e.p))).sum(), edges.len() as u64);
     let (n, m, rule) = (x.origins.len() as u64, y.origins.len() as u64, settings.rule());
     Gap {
         average: Probability(rule.average(sum, present, n, m)),

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 crate::knobs! {
     /// Clustering: when groups of entries are one event.
     pub struct ClusterSettings in "cluster" {
-        /// Two groups are joined while their average link is at least this.
-        threshold: f64 = 0.22, 0.0..=1.0;
+        /// Two groups are joined while their average link (the power mean of exponent 1/2) is at least this.
+        threshold: f64 = 0.3, 0.0..=1.0;
         /// Links of less than this are not looked at.
         min_link: f64 = 0.04, 0.01..=1.0;
         /// A group of n and one of m are averaged over at most this many times the smaller number of pairs.

@@ -13,6 +13,13 @@ use rustc_hash::FxHashMap;
 /// Most quotation runs that count.
 const MOST_QUOTES: u32 = 20;
 
+/// How many of the rarest words that two leads share count …
+const RAREST: usize = 3;
+
+/// … and the idf that one of them counts at most, that of a word of one text in 8,000: where there are many more texts,
+/// chance finds rarer words.
+const MOST_RARE: f64 = 9.0;
+
 /// Most days that count.
 const MOST_DAYS: f64 = 365.0;
 
@@ -97,6 +104,7 @@ impl<'a> Evidence<'a> {
             (ratio(self.mass(&x.title, &y.lead, 1), nx.mass), ratio(self.mass(&y.title, &x.lead, 1), ny.mass));
         set(Feature::ShareLarger, there.max(back));
         set(Feature::ShareSmaller, there.min(back));
+        set(Feature::RareShared, self.rarest(&x.lead, &y.lead));
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
         set(Feature::OtherNames, f64::from(self.same_page(a, b) && names_others(x, y) && names_others(y, x)));
@@ -121,7 +129,7 @@ impl<'a> Evidence<'a> {
             Feature::CapsCosine => each_shared(&x.caps, &y.caps, |t, _, _| add(t)),
             Feature::NumbersCosine => each_shared(&x.numbers, &y.numbers, |t, _, _| add(t)),
             Feature::TitleCosine => each_common(&x.title, &y.title, add),
-            Feature::LeadCosine => each_common(&x.lead, &y.lead, add),
+            Feature::LeadCosine | Feature::RareShared => each_common(&x.lead, &y.lead, add),
             Feature::ShareLarger | Feature::ShareSmaller => {
                 each_common(&x.title, &y.lead, &mut add);
                 each_common(&y.title, &x.lead, &mut add);
@@ -131,6 +139,9 @@ impl<'a> Evidence<'a> {
         }
         terms.sort_unstable_by(|s, t| self.lexicon.idf(*t).total_cmp(&self.lexicon.idf(*s)).then(s.cmp(t)));
         terms.dedup();
+        if feature == Feature::RareShared {
+            terms.truncate(RAREST);
+        }
         terms
     }
 
@@ -146,6 +157,19 @@ impl<'a> Evidence<'a> {
         let mut sum = 0.0;
         each_shared(a, b, |t, n, m| sum += damped(n) * damped(m) * self.lexicon.idf(t).powi(2));
         sum
+    }
+
+    fn rarest(&self, a: &[u32], b: &[u32]) -> f64 {
+        let mut top = [0.0_f64; RAREST];
+        each_common(a, b, |t| {
+            let mut idf = self.lexicon.idf(t).min(MOST_RARE);
+            for kept in &mut top {
+                if idf > *kept {
+                    std::mem::swap(kept, &mut idf);
+                }
+            }
+        });
+        top.iter().sum()
     }
 
     fn mass(&self, a: &[u32], b: &[u32], power: i32) -> f64 {
@@ -216,7 +240,7 @@ mod tests {
     use super::*;
     use crate::algo::stems::Terms;
     use crate::model::Text;
-    use crate::stage::fingerprint::{FingerprintSettings, lexicon, sketch};
+    use crate::stage::fingerprint::{FingerprintSettings, counted_terms, sketch};
     use crate::stage::fixtures::entry_of;
 
     fn world() -> (Vec<Entry>, Vec<Sketch>) {
@@ -242,7 +266,7 @@ mod tests {
     #[test]
     fn accounts_of_one_event_score_above_others_and_either_way_round() {
         let (entries, sketches) = world();
-        let lexicon = lexicon(&sketches);
+        let lexicon = counted_terms(&sketches);
         let e = Evidence::new(&entries, vec![Lang::EN; 4], &sketches, &lexicon, &ScoreSettings::default());
         let p = |a, b| Weights::default().probability(&e.features(Row(a), Row(b)));
         assert!(p(0, 1) > p(0, 2) && p(0, 1) > p(1, 3));
@@ -269,7 +293,7 @@ mod tests {
             sketches.push(sketch(&text, &mut terms, &FingerprintSettings::default()));
             entries.push(e);
         }
-        let lexicon = lexicon(&sketches);
+        let lexicon = counted_terms(&sketches);
         let e = Evidence::new(&entries, vec![Lang::EN; 6], &sketches, &lexicon, &ScoreSettings::default());
         assert_eq!(e.features(Row(4), Row(5)).get(Feature::OtherNames), 1.0);
         assert_eq!(e.features(Row(0), Row(5)).get(Feature::OtherNames), 0.0, "not of one page");
