@@ -40,9 +40,7 @@ static OTHERS: LazyLock<FxHashMap<&'static str, FxHashSet<String>>> = LazyLock::
         out
     };
     let others = stop_words::available_languages().iter().filter(|code| **code != "en");
-    others
-        .filter_map(|code| Some((*code, stop_words::lookup(code)?.iter().map(compared).collect())))
-        .collect()
+    others.filter_map(|code| Some((*code, stop_words::lookup(code)?.iter().map(compared).collect()))).collect()
 });
 
 /// English function words, weekdays, and the words of news itself. Sorted.

@@ -230,7 +230,15 @@ mod tests {
 
     #[test]
     fn scripts_without_capitals_have_no_capitalised_words() {
-        for text in ["تعطلت العبارة قرب الميناء", "המעבורת עלתה על שרטון", "渡轮搁浅", "フェリーが座礁", "เรือเกยตื้น", "नौका फँस गई", "ბორანი მეჩეჩზე"] {
+        for text in [
+            "تعطلت العبارة قرب الميناء",
+            "המעבורת עלתה על שרטון",
+            "渡轮搁浅",
+            "フェリーが座礁",
+            "เรือเกยตื้น",
+            "नौका फँस गई",
+            "ბორანი მეჩეჩზე",
+        ] {
             assert!(!tokens(text).is_empty());
             assert!(tokens(text).iter().all(|t| !t.upper), "{text}");
         }

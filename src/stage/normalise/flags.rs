@@ -37,10 +37,19 @@ const UMBRELLAS: &[(&str, &str)] = &[
     ),
     ("nl", r"(?i)^nieuwsoverzicht\b|^het nieuws van (?:vandaag|de (?:dag|week))\b|^kort nieuws\b"),
     ("pt", r"(?i)^(?:o )?resumo (?:do dia|da semana|das notícias)\b|^(?:as )?(?:notícias|manchetes) do dia\b"),
-    ("ru", r"(?i)^(?:главное|коротко) за (?:день|ночь|неделю)\b|^итоги (?:дня|недели)\b|^главные (?:новости|события) (?:дня|недели|к этому часу)\b|^дайджест\b"),
+    (
+        "ru",
+        r"(?i)^(?:главное|коротко) за (?:день|ночь|неделю)\b|^итоги (?:дня|недели)\b|^главные (?:новости|события) (?:дня|недели|к этому часу)\b|^дайджест\b",
+    ),
     ("ar", r"^(?:موجز|نشرة) (?:الأخبار|الأنباء|أخبار)|^أبرز (?:أخبار|أنباء|عناوين)|^جولة الصحافة"),
-    ("zh", r"^(?:今日|一周|昨夜今晨|每日)(?:要闻|要聞|新闻|新聞)|^(?:新闻|新聞)(?:早餐|早报|晚报|摘要|简报)|^(?:早报|晚报|早知道)[:|]"),
-    ("ja", r"^(?:今日|昨日|今週|朝|夕方)の(?:主な)?ニュース|^ニュース(?:まとめ|ダイジェスト|一覧)|^(?:朝刊|夕刊)(?:まとめ|一面)"),
+    (
+        "zh",
+        r"^(?:今日|一周|昨夜今晨|每日)(?:要闻|要聞|新闻|新聞)|^(?:新闻|新聞)(?:早餐|早报|晚报|摘要|简报)|^(?:早报|晚报|早知道)[:|]",
+    ),
+    (
+        "ja",
+        r"^(?:今日|昨日|今週|朝|夕方)の(?:主な)?ニュース|^ニュース(?:まとめ|ダイジェスト|一覧)|^(?:朝刊|夕刊)(?:まとめ|一面)",
+    ),
 ];
 
 /// The same as patterns.
@@ -49,12 +58,42 @@ static UMBRELLA: LazyLock<BTreeMap<&'static str, Regex>> =
 
 /// Words in front of a title, or labels, of comment and analysis.
 const OPINION: &[&str] = &[
-    "opinion", "analysis", "comment", "editorial", "explainer", // English
-    "meinung", "kommentar", "analyse", "leitartikel", // German
-    "opinión", "análisis", "tribune", "édito", "éditorial", "opinião", "análise", "opinione", "commento", "analisi",
-    "editoriale", "opinie", "commentaar", // of Romance languages, and Dutch
-    "мнение", "колонка", "аналитика", "رأي", "تحليل", // Russian, Arabic
-    "评论", "評論", "社论", "社論", "社評", "分析", "社説", "論説", "解説", // Chinese, Japanese
+    "opinion",
+    "analysis",
+    "comment",
+    "editorial",
+    "explainer", // English
+    "meinung",
+    "kommentar",
+    "analyse",
+    "leitartikel", // German
+    "opinión",
+    "análisis",
+    "tribune",
+    "édito",
+    "éditorial",
+    "opinião",
+    "análise",
+    "opinione",
+    "commento",
+    "analisi",
+    "editoriale",
+    "opinie",
+    "commentaar", // of Romance languages, and Dutch
+    "мнение",
+    "колонка",
+    "аналитика",
+    "رأي",
+    "تحليل", // Russian, Arabic
+    "评论",
+    "評論",
+    "社论",
+    "社論",
+    "社評",
+    "分析",
+    "社説",
+    "論説",
+    "解説", // Chinese, Japanese
 ];
 
 /// Sections of comment in addresses.
@@ -62,8 +101,20 @@ const OPINION_SECTIONS: &[&str] = &["/opinion", "/commentisfree/", "/editorial",
 
 /// Words, before a colon, that say of a text that it corrects another.
 const CORRECTIONS: &[&str] = &[
-    "Correction:", "CORRECTION", "Corrected:", "Korrektur:", "Berichtigung:", "Corrección:", "Rectificatif", "Correção:",
-    "Rettifica:", "Rectificatie:", "Исправление:", "تصحيح:", "更正:", "訂正:",
+    "Correction:",
+    "CORRECTION",
+    "Corrected:",
+    "Korrektur:",
+    "Berichtigung:",
+    "Corrección:",
+    "Rectificatif",
+    "Correção:",
+    "Rettifica:",
+    "Rectificatie:",
+    "Исправление:",
+    "تصحيح:",
+    "更正:",
+    "訂正:",
 ];
 
 /// The flags of an entry.

@@ -171,8 +171,9 @@ mod tests {
     fn sentences_of_a_script_without_spaces_end_at_their_full_stops() {
         let all: Vec<&str> = sentences("渡轮搁浅。乘客获救!请关注我们。").collect();
         assert_eq!(all, ["渡轮搁浅。", "乘客获救!", "请关注我们。"]);
-        let texts: Vec<Entry> =
-            (0..12).map(|i| entry(&format!("k{i}"), "", &format!("第{i}艘渡轮搁浅。请关注我们。没有人受伤{i}。"))).collect();
+        let texts: Vec<Entry> = (0..12)
+            .map(|i| entry(&format!("k{i}"), "", &format!("第{i}艘渡轮搁浅。请关注我们。没有人受伤{i}。")))
+            .collect();
         let furniture = Furniture::count(&texts, &NormaliseSettings::default());
         assert_eq!(furniture.strip("Harbour Courier", "渡轮搁浅。请关注我们。没有人受伤。"), "渡轮搁浅。没有人受伤。");
     }

@@ -126,9 +126,15 @@ mod tests {
 
     #[test]
     fn labels_and_site_names_go_and_the_story_stays() {
-        assert_eq!(clean("LIVE: Update 2 - Ferry aground", "x", Lang::EN), ("Ferry aground".into(), Some("live".into())));
+        assert_eq!(
+            clean("LIVE: Update 2 - Ferry aground", "x", Lang::EN),
+            ("Ferry aground".into(), Some("live".into()))
+        );
         assert_eq!(clean("Ferry runs aground - Harbour Courier", "Harbour Courier", Lang::EN).0, "Ferry runs aground");
-        assert_eq!(clean("Ferry runs aground - crew safe", "Harbour Courier", Lang::EN).0, "Ferry runs aground - crew safe");
+        assert_eq!(
+            clean("Ferry runs aground - crew safe", "Harbour Courier", Lang::EN).0,
+            "Ferry runs aground - crew safe"
+        );
         assert_eq!(clean("Ferry runs aground | News | Site", "x", Lang::EN).0, "Ferry runs aground | News");
         assert_eq!(clean("Live: ", "x", Lang::EN).0, "Live: ");
     }
