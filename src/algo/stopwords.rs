@@ -21,6 +21,16 @@ pub fn is_stop_pair(pair: &str, lang: Lang) -> bool {
         && (is_stopword(pair, lang) || pair.chars().all(|c| is_stopword(c.encode_utf8(&mut letter), lang)))
 }
 
+/// Whether `lang` is the one language that has more of these words, as they are compared, among its stop words than
+/// any other, and they are at least one in four.
+pub fn speaks(words: &[String], lang: Lang) -> bool {
+    let Some(own) = lang.code().map(list_of) else { return false };
+    let hits = |code: &str| words.iter().filter(|w| is_stopword(w, Lang::from_code(code))).count();
+    let others = OTHERS.keys().copied().chain(["en"]).filter(|code| code.len() == 2 && *code != own);
+    let found = hits(own);
+    found * 4 >= words.len().max(1) && others.map(hits).all(|n| n < found)
+}
+
 /// The code under which a language's list stands.
 fn list_of(code: &str) -> &str {
     match code {
@@ -278,6 +288,20 @@ mod tests {
             assert!(!is_stopword(topic, lang), "{topic} in {code}");
             assert!(!is_stopword(stop, Lang::UNKNOWN) && !is_stopword(stop, Lang::EN), "{stop}");
         }
+    }
+
+    #[test]
+    fn function_words_tell_languages_that_are_alike_apart() {
+        let of = |text: &str, code: &str| {
+            let words: Vec<String> = text.split(' ').map(str::to_string).collect();
+            speaks(&words, Lang::from_code(code))
+        };
+        let spanish = "el fuego empezó por la noche y no se pudo salvar el puerto de los pescadores";
+        assert!(of(spanish, "es") && !of(spanish, "pt") && !of(spanish, "ca"));
+        let norwegian = "det ble ikke funnet noen om bord og det er uklart hva som har skjedd";
+        assert!(of(norwegian, "nb") && !of(norwegian, "sv"));
+        assert!(!of("puerto elero norte", "es"), "no function words");
+        assert!(!of(spanish, "") && !speaks(&[], Lang::EN));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::{Furniture, NormaliseSettings, Tables};
 use crate::algo::fold::fold;
-use crate::algo::tokens::tokens;
+use crate::algo::stopwords::speaks;
+use crate::algo::tokens::{Kind, Token, lower, tokens};
 use crate::model::{Entry, Lang};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ const USUAL_ENTRIES: usize = 3;
 /// One over the share of entries that may be in other languages.
 const USUAL_OTHERS: usize = 5;
 
-/// The record's own language, else the detector's when it is sure and there are enough words, else the outlet's usual
+/// The record's own language, else the detector's when it is sure, or the function words bear it out, and there are enough words, else the outlet's usual
 /// one, else the source's, else unknown. Title and body are folded.
 pub fn of(entry: &Entry, title: &str, body: &str, tables: &Tables, settings: &NormaliseSettings) -> Lang {
     let of_outlet = || tables.spoken.get(&*entry.outlet).copied().filter(|_| entry.outlet_known);
@@ -80,7 +81,18 @@ pub fn or_english(lang: Lang) -> &'static str {
 fn detect(title: &str, body: &str) -> Option<Lang> {
     let sample: String = title.chars().chain(" ".chars()).chain(body.chars()).take(DETECT_CHARS).collect();
     let info = whatlang::detect(&sample)?;
-    info.is_reliable().then(|| two_letters(info.lang()))
+    let lang = two_letters(info.lang());
+    (info.is_reliable() || speaks(&compared(&sample), lang)).then_some(lang)
+}
+
+/// The words of a text as they are compared.
+fn compared(text: &str) -> Vec<String> {
+    let word = |token: Token| {
+        let mut out = String::new();
+        lower(token.of(text), &mut out);
+        out
+    };
+    tokens(text).into_iter().filter(|t| t.kind == Kind::Word).map(word).collect()
 }
 
 /// ISO 639-1 of the detector's three-letter codes; unknown where there is none.
@@ -199,6 +211,13 @@ mod tests {
         entries.push(entry("short", "", "Hafen gesperrt"));
         let spoken = spoken(&entries, &Furniture::default(), &s);
         assert_eq!(spoken, [("Harbour Courier".to_string(), lang("de"))].into());
+    }
+
+    #[test]
+    fn function_words_bear_out_a_detector_that_is_not_sure() {
+        let spanish = "Más de cien bomberos lucharon hasta el amanecer contra el incendio sin poder salvar dos naves. Nadie resultó herido. Según los primeros datos de la policía, el fuego empezó por una avería del secadero.";
+        assert_eq!(detect("Arde por completo el aserradero de Pinar Alto", spanish), Some(lang("es")));
+        assert_eq!(detect("", "Pinar Alto Ellery Northam Vale Coast Tarnwick Brackwater"), None);
     }
 
     #[test]

@@ -101,7 +101,7 @@ fn one_address_in_two_languages_joins_them_and_explain_says_so() {
     wanted.insert(german.union(&english).cloned().collect());
     assert_eq!(events(&published), wanted);
     let told = project.call(&["explain", "de-ferry-1", "en-ferry-2"]).done().stdout;
-    assert!(told.contains("proposed by: address") && told.contains("they share an address"), "{told}");
+    assert!(told.contains(", address;") && told.contains("they share an address"), "{told}");
     let told = project.call(&["explain", "zh-ferry-1", "ja-ferry-1"]).done().stdout;
     assert!(
         told.contains("of different languages (ja, zh)") || told.contains("of different languages (zh, ja)"),
@@ -113,7 +113,7 @@ fn one_address_in_two_languages_joins_them_and_explain_says_so() {
 fn an_entry_too_short_to_tell_is_in_its_outlets_usual_language() {
     let mut rows = night();
     let short = |id: &str, outlet: &str| json!({"id": id, "outlet": outlet, "title": "Ellerhafen 41", "published": "2026-01-14T10:00:00Z"});
-    rows.extend([short("short-de", "Hafenblatt"), short("short-en", "Harbour Courier")]);
+    rows.extend([short("short-de", "Küstenbote"), short("short-en", "Harbour Courier")]);
     let mut project = Project::of_night(&file(&rows));
     project.write("pipeline.toml", source("night", "night.jsonl").replace("outlet", "lang = \"en\"\noutlet"));
     project.run(&[]).done();
