@@ -58,15 +58,17 @@ static UMBRELLA: LazyLock<BTreeMap<&'static str, Regex>> =
 
 /// Words in front of a title, or labels, of comment and analysis.
 const OPINION: &[&str] = &[
+    // English, German
     "opinion",
     "analysis",
     "comment",
     "editorial",
-    "explainer", // English
+    "explainer",
     "meinung",
     "kommentar",
     "analyse",
-    "leitartikel", // German
+    "leitartikel",
+    // Romance languages, Dutch
     "opinión",
     "análisis",
     "tribune",
@@ -79,12 +81,13 @@ const OPINION: &[&str] = &[
     "analisi",
     "editoriale",
     "opinie",
-    "commentaar", // of Romance languages, and Dutch
+    "commentaar",
+    // Russian, Arabic, Chinese, Japanese
     "мнение",
     "колонка",
     "аналитика",
     "رأي",
-    "تحليل", // Russian, Arabic
+    "تحليل",
     "评论",
     "評論",
     "社论",
@@ -93,7 +96,7 @@ const OPINION: &[&str] = &[
     "分析",
     "社説",
     "論説",
-    "解説", // Chinese, Japanese
+    "解説",
 ];
 
 /// Sections of comment in addresses.
