@@ -114,8 +114,11 @@ mod tests {
     use super::*;
     use crate::stage::fixtures::entry_of;
 
-    fn tongues(rows: &[(&str, &str, Option<&str>, Option<&str>)]) -> Tongues {
-        let made = |(i, (outlet, code, url, credit)): (usize, &(&str, &str, Option<&str>, Option<&str>))| {
+    /// Outlet, language, address, credit.
+    type Printed<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>);
+
+    fn tongues(rows: &[Printed]) -> Tongues {
+        let made = |(i, (outlet, code, url, credit)): (usize, &Printed)| {
             let mut e = entry_of(outlet, &i.to_string(), "", "", Some(0));
             (e.url, e.credit) = (url.map(str::to_string), credit.map(str::to_string));
             (e, Text { lang: Lang::from_code(code), ..Text::default() })
@@ -158,8 +161,7 @@ mod tests {
     #[test]
     fn an_address_of_many_entries_is_that_of_a_page() {
         let page = Some("https://x.example/live");
-        let rows: Vec<(&str, &str, Option<&str>, Option<&str>)> =
-            (0..MANY).map(|i| ("A", if i % 2 == 0 { "de" } else { "en" }, page, None)).collect();
+        let rows: Vec<Printed> = (0..MANY).map(|i| ("A", if i % 2 == 0 { "de" } else { "en" }, page, None)).collect();
         assert!(tongues(&rows).shared_addresses().is_empty());
         assert_eq!(tongues(&rows[..3]).shared_addresses().len(), 2);
     }
