@@ -9,7 +9,7 @@ pub enum Kind {
     Word,
     /// A run of digits, inner `.`, `,` and `:` kept.
     Number,
-    /// Two neighbouring characters (or a lone one) of a script without spaces, or of Hangul.
+    /// Neighbouring characters of a script without spaces, or of Hangul: two, or four of an alphabet.
     Bigram,
 }
 
@@ -117,18 +117,17 @@ impl Scan<'_> {
         self.opens = false;
     }
 
-    /// A run of such a script becomes its overlapping character pairs.
+    /// A run of such a script becomes its overlapping groups of characters; a short run is one.
     fn bigrams(&mut self, at: usize) -> usize {
-        let run: Vec<(usize, char)> =
-            self.text[at..].char_indices().take_while(|(_, c)| is_paired(*c) || is_combining_mark(*c)).collect();
+        let width = self.text[at..].chars().next().map_or(2, width);
+        let alike = |c: char| is_combining_mark(c) || is_paired(c) && self::width(c) == width;
+        let run: Vec<(usize, char)> = self.text[at..].char_indices().take_while(|(_, c)| alike(*c)).collect();
         let ends = |i: usize| at + run[i].0 + run[i].1.len_utf8();
-        if run.len() == 1 {
-            self.push(at, ends(0), Kind::Bigram, false);
+        let last = run.len() - 1;
+        for first in 0..=last.saturating_sub(width - 1) {
+            self.push(at + run[first].0, ends(last.min(first + width - 1)), Kind::Bigram, false);
         }
-        for i in 1..run.len() {
-            self.push(at + run[i - 1].0, ends(i), Kind::Bigram, false);
-        }
-        ends(run.len() - 1)
+        ends(last)
     }
 
     fn toggle_quote(&mut self) {
@@ -164,6 +163,11 @@ pub fn is_unspaced(c: char) -> bool {
 /// Scripts that are cut into pairs: those without spaces, and Hangul, whose words carry their particles.
 fn is_paired(c: char) -> bool {
     is_unspaced(c) || matches!(u32::from(c), 0x1100..=0x11ff | 0xac00..=0xd7a3)
+}
+
+/// How many characters of such a script say as much as a word: the letters of the alphabets of South-East Asia say less.
+fn width(c: char) -> usize {
+    if matches!(u32::from(c), 0x0e00..=0x10ff | 0x1780..=0x17ff) { 4 } else { 2 }
 }
 
 /// Full stops, question and exclamation marks of any script.
@@ -224,6 +228,8 @@ mod tests {
         assert_eq!(words("東京都 a"), ["東京", "京都", "a"]);
         assert_eq!(words("港"), ["港"]);
         assert_eq!(words("हिन्दी में"), ["हिन्दी", "में"]);
+        assert_eq!(words("เรือเกย 港"), ["เรือ", "รือเ", "ือเก", "อเกย", "港"], "letters say less");
+        assert_eq!(words("เรื"), ["เรื"]);
         assert_eq!(words("佐々木"), ["佐々", "々木"]);
         assert_eq!(words("항구에서 3월"), ["항구", "구에", "에서", "3", "월"], "Korean words carry their particles");
     }
