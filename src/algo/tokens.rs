@@ -122,12 +122,12 @@ impl Scan<'_> {
         let width = self.text[at..].chars().next().map_or(2, width);
         let alike = |c: char| is_combining_mark(c) || is_paired(c) && self::width(c) == width;
         let run: Vec<(usize, char)> = self.text[at..].char_indices().take_while(|(_, c)| alike(*c)).collect();
-        let ends = |i: usize| at + run[i].0 + run[i].1.len_utf8();
-        let last = run.len() - 1;
-        for first in 0..=last.saturating_sub(width - 1) {
-            self.push(at + run[first].0, ends(last.min(first + width - 1)), Kind::Bigram, false);
+        let mut end = at;
+        for group in run.windows(width.min(run.len())) {
+            end = group.last().map_or(end, |(i, c)| at + i + c.len_utf8());
+            self.push(at + group[0].0, end, Kind::Bigram, false);
         }
-        ends(last)
+        end
     }
 
     fn toggle_quote(&mut self) {
