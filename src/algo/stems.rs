@@ -1,6 +1,6 @@
 //! Terms: lower case, no possessive, stemmed where Snowball knows the language, hashed to 32 bits.
 
-use super::stopwords::is_stopword;
+use super::stopwords::{is_stop_pair, is_stopword};
 use super::tokens::{Kind, lower};
 use crate::model::Lang;
 use crate::model::id::hash32;
@@ -20,7 +20,7 @@ fn algorithm(lang: Lang) -> Option<Algorithm> {
         "el" => Algorithm::Greek,
         "hu" => Algorithm::Hungarian,
         "it" => Algorithm::Italian,
-        "no" | "nb" => Algorithm::Norwegian,
+        "no" | "nb" | "nn" => Algorithm::Norwegian,
         "pt" => Algorithm::Portuguese,
         "ro" => Algorithm::Romanian,
         "ru" => Algorithm::Russian,
@@ -49,10 +49,13 @@ const REMEMBERED: usize = 1 << 20;
 impl Terms {
     /// The term of a word of a text in `lang`.
     pub fn term(&mut self, word: &str, kind: Kind, lang: Lang) -> Term {
-        if kind != Kind::Word {
-            return Some(hash32(word.as_bytes()));
-        }
         lower(word, &mut self.scratch);
+        match kind {
+            Kind::Number => return Some(hash32(self.scratch.as_bytes())),
+            Kind::Bigram if is_stop_pair(&self.scratch, lang) => return None,
+            Kind::Bigram => return Some(hash32(self.scratch.as_bytes())),
+            Kind::Word => {}
+        }
         let key = (lang, xxhash_rust::xxh3::xxh3_64(self.scratch.as_bytes()));
         if let Some(term) = self.known.get(&key) {
             return *term;
@@ -67,8 +70,20 @@ impl Terms {
     }
 }
 
+/// Most letters of an elided word: the "jusqu" of "jusqu'ici".
+const ELIDED: usize = 6;
+
+/// The word without what an apostrophe ties to it: an elided article ("l'acqua"), a Turkish case ("Ankara'da"), a possessive.
+fn bare(word: &str, lang: Lang) -> &str {
+    match (lang.code(), word.split_once('\'')) {
+        (Some("fr" | "it" | "ca" | "oc"), Some((before, after))) if before.chars().count() <= ELIDED => after,
+        (Some("tr" | "az"), Some((before, _))) => before,
+        _ => word.strip_suffix("'s").unwrap_or(word),
+    }
+}
+
 fn make_term(lowered: &str, lang: Lang, stemmer: Option<&Stemmer>) -> Term {
-    let bare = lowered.strip_suffix("'s").unwrap_or(lowered);
+    let bare = bare(lowered, lang);
     if is_stopword(bare, lang) || bare.chars().nth(1).is_none() {
         return None;
     }
@@ -90,6 +105,30 @@ mod tests {
         assert_ne!(term("harbour"), term("ferry"));
         assert_eq!(term("the"), None);
         assert_eq!(term("The"), None);
+    }
+
+    #[test]
+    fn each_language_has_its_own_endings_and_function_words() {
+        let mut terms = Terms::default();
+        let rows = [
+            ("de", "Häfen", "Hafens", "nicht"),
+            ("es", "pescadores", "pescador", "también"),
+            ("ru", "гавани", "гаванью", "когда"),
+            ("ar", "الميناء", "ميناء", "الذي"),
+            ("fr", "l'équipage", "équipages", "qu'il"),
+            ("it", "dell'acqua", "acqua", "della"),
+            ("tr", "Ankara'da", "Ankara'nın", "ve"),
+            ("nn", "hamnene", "hamnen", "ikke"),
+        ];
+        for (code, one, other, stop) in rows {
+            let lang = Lang::from_code(code);
+            assert_eq!(terms.term(one, Kind::Word, lang), terms.term(other, Kind::Word, lang), "{code}");
+            assert_eq!(terms.term(stop, Kind::Word, lang), None, "{code}");
+        }
+        let ja = Lang::from_code("ja");
+        assert_eq!(terms.term("した", Kind::Bigram, ja), None);
+        assert!(terms.term("座礁", Kind::Bigram, ja).is_some());
+        assert_eq!(terms.term("٤١", Kind::Number, Lang::EN), terms.term("41", Kind::Number, Lang::EN));
     }
 
     #[test]

@@ -1,14 +1,57 @@
 //! Words that carry no topic, by language. Where a language has no list, idf does the work.
 
+use super::tokens::lower;
 use crate::model::Lang;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::LazyLock;
 
-/// Whether a lower-case word without its possessive says nothing of a topic.
+/// Whether a word as it is compared (lower case, without its possessive) says nothing of a topic.
 pub fn is_stopword(word: &str, lang: Lang) -> bool {
     match lang.code() {
         Some("en") => ENGLISH.binary_search(&word).is_ok(),
-        _ => false,
+        Some(code) => OTHERS.get(list_of(code)).is_some_and(|list| list.contains(word)),
+        None => false,
     }
 }
+
+/// Whether a pair of characters says nothing of a topic: it is a stop word, or each of its characters is one.
+pub fn is_stop_pair(pair: &str, lang: Lang) -> bool {
+    let mut letter = [0; 4];
+    lang.code().is_some()
+        && (is_stopword(pair, lang) || pair.chars().all(|c| is_stopword(c.encode_utf8(&mut letter), lang)))
+}
+
+/// Whether `lang` is the one language that has more of these words, as they are compared, among its stop words than
+/// any other, and they are at least one in four.
+pub fn speaks(words: &[String], lang: Lang) -> bool {
+    let Some(own) = lang.code().map(list_of) else { return false };
+    let hits = |code: &str| words.iter().filter(|w| is_stopword(w, Lang::from_code(code))).count();
+    let others = OTHERS.keys().copied().chain(["en"]).filter(|code| code.len() == 2 && *code != own);
+    let found = hits(own);
+    found * 4 >= words.len().max(1) && others.map(hits).all(|n| n < found)
+}
+
+/// The code under which a language's list stands.
+fn list_of(code: &str) -> &str {
+    match code {
+        "nb" | "nn" => "no",
+        "iw" => "he",
+        "in" => "id",
+        "bs" | "sr" | "sh" => "hr",
+        code => code,
+    }
+}
+
+/// The lists of every language but English, as words are compared.
+static OTHERS: LazyLock<FxHashMap<&'static str, FxHashSet<String>>> = LazyLock::new(|| {
+    let compared = |word: &&str| {
+        let mut out = String::new();
+        lower(word, &mut out);
+        out
+    };
+    let others = stop_words::available_languages().iter().filter(|code| **code != "en");
+    others.filter_map(|code| Some((*code, stop_words::lookup(code)?.iter().map(compared).collect()))).collect()
+});
 
 /// English function words, weekdays, and the words of news itself. Sorted.
 const ENGLISH: &[&str] = &[
@@ -221,5 +264,51 @@ mod tests {
         assert!(is_stopword("which", Lang::EN) && is_stopword("tuesday", Lang::EN));
         assert!(!is_stopword("ferry", Lang::EN));
         assert!(!is_stopword("which", Lang::UNKNOWN));
+    }
+
+    #[test]
+    fn other_languages_have_lists_of_function_words_without_topics() {
+        let rows = [
+            ("de", "über", "hafen"),
+            ("es", "también", "puerto"),
+            ("fr", "dans", "port"),
+            ("it", "della", "porto"),
+            ("pt", "não", "porto"),
+            ("ru", "когда", "москва"),
+            ("ar", "الذي", "ميناء"),
+            ("pl", "jest", "port"),
+            ("uk", "який", "порт"),
+            ("nb", "ikke", "havn"),
+            ("tr", "ve", "liman"),
+            ("hi", "और", "नौका"),
+        ];
+        for (code, stop, topic) in rows {
+            let lang = Lang::from_code(code);
+            assert!(is_stopword(stop, lang), "{stop} in {code}");
+            assert!(!is_stopword(topic, lang), "{topic} in {code}");
+            assert!(!is_stopword(stop, Lang::UNKNOWN) && !is_stopword(stop, Lang::EN), "{stop}");
+        }
+    }
+
+    #[test]
+    fn function_words_tell_languages_that_are_alike_apart() {
+        let of = |text: &str, code: &str| {
+            let words: Vec<String> = text.split(' ').map(str::to_string).collect();
+            speaks(&words, Lang::from_code(code))
+        };
+        let spanish = "el fuego empezó por la noche y no se pudo salvar el puerto de los pescadores";
+        assert!(of(spanish, "es") && !of(spanish, "pt") && !of(spanish, "ca"));
+        let norwegian = "det ble ikke funnet noen om bord og det er uklart hva som har skjedd";
+        assert!(of(norwegian, "nb") && !of(norwegian, "sv"));
+        assert!(!of("puerto elero norte", "es"), "no function words");
+        assert!(!of(spanish, "") && !speaks(&[], Lang::EN));
+    }
+
+    #[test]
+    fn pairs_of_function_characters_are_stop_words() {
+        let (zh, ja) = (Lang::from_code("zh"), Lang::from_code("ja"));
+        assert!(is_stop_pair("我们", zh) && is_stop_pair("的是", zh) && !is_stop_pair("渡轮", zh));
+        assert!(is_stop_pair("した", ja) && is_stop_pair("ます", ja) && !is_stop_pair("座礁", ja));
+        assert!(!is_stop_pair("した", Lang::UNKNOWN));
     }
 }

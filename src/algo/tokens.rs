@@ -9,7 +9,7 @@ pub enum Kind {
     Word,
     /// A run of digits, inner `.`, `,` and `:` kept.
     Number,
-    /// Two neighbouring characters (or a lone one) of a script without spaces.
+    /// Neighbouring characters of a script without spaces, or of Hangul: two, or four of an alphabet.
     Bigram,
 }
 
@@ -63,7 +63,7 @@ struct Scan<'a> {
 impl Scan<'_> {
     /// Handles the character at `at`; returns where to go on.
     fn step(&mut self, at: usize, c: char) -> usize {
-        if is_unspaced(c) {
+        if is_paired(c) {
             return self.bigrams(at);
         }
         if c.is_alphabetic() {
@@ -77,7 +77,8 @@ impl Scan<'_> {
             return end;
         }
         if c.is_numeric() {
-            let end = self.run(at, char::is_numeric, |c| matches!(c, '.' | ',' | ':'), char::is_numeric);
+            let joint = |c| matches!(c, '.' | ',' | ':' | '\u{66b}' | '\u{66c}');
+            let end = self.run(at, char::is_numeric, joint, char::is_numeric);
             self.push(at, end, Kind::Number, false);
             return end;
         }
@@ -86,8 +87,10 @@ impl Scan<'_> {
                 self.drop_open_quote();
                 self.opens = true;
             }
-            '.' | '?' | '!' | ':' | '\u{3002}' => self.opens = true,
+            c if ends_sentence(c) || c == ':' => self.opens = true,
             '"' => self.toggle_quote(),
+            '\u{300c}' if self.quote.is_none() => self.toggle_quote(),
+            '\u{300d}' if self.quote.is_some() => self.toggle_quote(),
             _ => {}
         }
         at + c.len_utf8()
@@ -98,8 +101,8 @@ impl Scan<'_> {
         let mut end = at;
         let mut rest = self.text[at..].chars().peekable();
         while let Some(c) = rest.next() {
-            let joins = joint(c) && rest.peek().is_some_and(|n| after(*n) && !is_unspaced(*n));
-            if (inside(c) && !is_unspaced(c)) || joins {
+            let joins = joint(c) && rest.peek().is_some_and(|n| after(*n) && !is_paired(*n));
+            if (inside(c) && !is_paired(c)) || joins {
                 end += c.len_utf8();
             } else {
                 break;
@@ -114,18 +117,17 @@ impl Scan<'_> {
         self.opens = false;
     }
 
-    /// A run of a script without spaces becomes its overlapping character pairs.
+    /// A run of such a script becomes its overlapping groups of characters; a short run is one.
     fn bigrams(&mut self, at: usize) -> usize {
-        let run: Vec<(usize, char)> =
-            self.text[at..].char_indices().take_while(|(_, c)| is_unspaced(*c) || is_combining_mark(*c)).collect();
-        let ends = |i: usize| at + run[i].0 + run[i].1.len_utf8();
-        if run.len() == 1 {
-            self.push(at, ends(0), Kind::Bigram, false);
+        let width = self.text[at..].chars().next().map_or(2, width);
+        let alike = |c: char| is_combining_mark(c) || is_paired(c) && self::width(c) == width;
+        let run: Vec<(usize, char)> = self.text[at..].char_indices().take_while(|(_, c)| alike(*c)).collect();
+        let mut end = at;
+        for group in run.windows(width.min(run.len())) {
+            end = group.last().map_or(end, |(i, c)| at + i + c.len_utf8());
+            self.push(at + group[0].0, end, Kind::Bigram, false);
         }
-        for i in 1..run.len() {
-            self.push(at + run[i - 1].0, ends(i), Kind::Bigram, false);
-        }
-        ends(run.len() - 1)
+        end
     }
 
     fn toggle_quote(&mut self) {
@@ -154,18 +156,52 @@ impl Scan<'_> {
 /// Scripts that are written without spaces between words.
 pub fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c),
-        0x0e00..=0x0eff | 0x0f00..=0x0fff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x31f0..=0x31ff
-        | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x323af)
+        0x0e00..=0x0eff | 0x0f00..=0x0fff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3005..=0x3007 | 0x3040..=0x30ff
+        | 0x31f0..=0x31ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x323af)
 }
 
-/// Writes the lower-case form of `word` to `out`, which is emptied first.
+/// Scripts that are cut into pairs: those without spaces, and Hangul, whose words carry their particles.
+fn is_paired(c: char) -> bool {
+    is_unspaced(c) || matches!(u32::from(c), 0x1100..=0x11ff | 0xac00..=0xd7a3)
+}
+
+/// How many characters of such a script say as much as a word: the letters of the alphabets of South-East Asia say less.
+fn width(c: char) -> usize {
+    if matches!(u32::from(c), 0x0e00..=0x10ff | 0x1780..=0x17ff) { 4 } else { 2 }
+}
+
+/// Full stops, question and exclamation marks of any script.
+pub fn ends_sentence(c: char) -> bool {
+    matches!(c, '.' | '?' | '!' | '\u{3002}' | '\u{61f}' | '\u{6d4}' | '\u{964}' | '\u{589}' | '\u{1362}')
+}
+
+/// Writes the form of `word` in which words are compared to `out`, which is emptied first: lower case, without the
+/// vowel points of Arabic and Hebrew, digits of any script as 0 to 9.
 pub fn lower(word: &str, out: &mut String) {
     out.clear();
     if word.is_ascii() {
         out.push_str(word);
         out.make_ascii_lowercase();
     } else {
-        out.extend(word.chars().flat_map(char::to_lowercase));
+        out.extend(word.chars().flat_map(char::to_lowercase).filter_map(compared));
+    }
+}
+
+/// The lower-case character as it is compared; `None` for one that may be left out in writing.
+fn compared(c: char) -> Option<char> {
+    let digit = |zero: u32| char::from_digit(u32::from(c) - zero, 10);
+    match u32::from(c) {
+        // What is left of a Turkish capital; vowel points; the stroke that stretches Arabic words.
+        0x307 | 0x591..=0x5bd | 0x5bf..=0x5c2 | 0x5c4..=0x5c7 | 0x640 | 0x64b..=0x65f | 0x670 => None,
+        // Russian prints its yo as ye or not.
+        0x451 => Some('\u{435}'),
+        0x660..=0x669 => digit(0x660),
+        0x6f0..=0x6f9 => digit(0x6f0),
+        0x966..=0x96f => digit(0x966),
+        0x9e6..=0x9ef => digit(0x9e6),
+        0x66b => Some('.'),
+        0x66c => Some(','),
+        _ => Some(c),
     }
 }
 
@@ -192,6 +228,51 @@ mod tests {
         assert_eq!(words("東京都 a"), ["東京", "京都", "a"]);
         assert_eq!(words("港"), ["港"]);
         assert_eq!(words("हिन्दी में"), ["हिन्दी", "में"]);
+        assert_eq!(words("เรือเกย 港"), ["เรือ", "รือเ", "ือเก", "อเกย", "港"], "letters say less");
+        assert_eq!(words("เรื"), ["เรื"]);
+        assert_eq!(words("佐々木"), ["佐々", "々木"]);
+        assert_eq!(words("항구에서 3월"), ["항구", "구에", "에서", "3", "월"], "Korean words carry their particles");
+    }
+
+    #[test]
+    fn scripts_without_capitals_have_no_capitalised_words() {
+        for text in [
+            "تعطلت العبارة قرب الميناء",
+            "המעבורת עלתה על שרטון",
+            "渡轮搁浅",
+            "フェリーが座礁",
+            "เรือเกยตื้น",
+            "नौका फँस गई",
+            "ბორანი მეჩეჩზე",
+        ] {
+            assert!(!tokens(text).is_empty());
+            assert!(tokens(text).iter().all(|t| !t.upper), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_left_out_in_writing_is_not_compared() {
+        let lowered = |word: &str| {
+            let mut out = String::new();
+            lower(word, &mut out);
+            out
+        };
+        assert_eq!(lowered("مِينَاء"), lowered("ميناء"));
+        assert_eq!(lowered("مينـــاء"), lowered("ميناء"));
+        assert_eq!(lowered("Ёлка"), "елка");
+        assert_eq!(lowered("İstanbul"), "istanbul");
+        assert_eq!((lowered("٤١"), lowered("१२")), ("41".into(), "12".into()));
+        assert_eq!(words("٣٫٥ مليون"), ["٣٫٥", "مليون"]);
+    }
+
+    #[test]
+    fn corner_brackets_are_quotation_marks_and_full_stops_of_any_script_end_sentences() {
+        let text = "市長は「港を再建する」と述べた。次";
+        let quoted: Vec<&str> = tokens(text).iter().filter(|t| t.quote == 1).map(|t| t.of(text)).collect();
+        assert_eq!(quoted, ["港を", "を再", "再建", "建す", "する"]);
+        let text = "ماذا حدث؟ غرق. انتهى";
+        let opens: Vec<&str> = tokens(text).iter().filter(|t| t.opens).map(|t| t.of(text)).collect();
+        assert_eq!(opens, ["ماذا", "غرق", "انتهى"]);
     }
 
     #[test]

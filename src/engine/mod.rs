@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 const LEXICON: &str = "lexicon";
 /// The name of the table of furniture in the state.
 const FURNITURE: &str = "furniture";
+/// The name of the table of the outlets' usual languages in the state.
+const SPOKEN: &str = "spoken";
 
 /// What the state knows of the entries of a run.
 pub fn known(store: &dyn Store, arrivals: &[Entry]) -> Result<FxHashMap<EntryId, Known>> {
@@ -62,7 +64,12 @@ pub fn tables(settings: &Settings, entries: &[Entry]) -> Tables {
 /// The tables as a run has kept them.
 pub fn kept_tables(settings: &Settings, store: &dyn Store) -> Result<Tables> {
     let furniture: Option<Furniture> = store.table(FURNITURE)?.and_then(|bytes| postcard::from_bytes(&bytes).ok());
-    Ok(Tables { furniture: furniture.unwrap_or_default(), usual: usual_languages(settings) })
+    let spoken: Option<BTreeMap<String, Lang>> = store.table(SPOKEN)?.and_then(|b| postcard::from_bytes(&b).ok());
+    Ok(Tables {
+        furniture: furniture.unwrap_or_default(),
+        spoken: spoken.unwrap_or_default(),
+        usual: usual_languages(settings),
+    })
 }
 
 fn usual_languages(settings: &Settings) -> BTreeMap<String, Lang> {
@@ -74,6 +81,7 @@ fn usual_languages(settings: &Settings) -> BTreeMap<String, Lang> {
 pub fn keep_tables(store: &mut dyn Store, tables: &Tables, lexicon: &Lexicon) -> Result<()> {
     let packed = |bytes: postcard::Result<Vec<u8>>| bytes.unwrap_or_default();
     store.put_table(FURNITURE, &packed(postcard::to_stdvec(&tables.furniture)))?;
+    store.put_table(SPOKEN, &packed(postcard::to_stdvec(&tables.spoken)))?;
     store.put_table(LEXICON, &packed(postcard::to_stdvec(&(lexicon.documents(), lexicon.rows()))))
 }
 

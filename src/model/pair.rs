@@ -16,6 +16,8 @@ impl Proposals {
     pub const NEIGHBOUR: Proposals = Proposals(4);
     /// A person's judgement.
     pub const JUDGEMENT: Proposals = Proposals(8);
+    /// One address in two languages.
+    pub const ADDRESS: Proposals = Proposals(16);
 
     /// The union of both.
     pub fn and(self, other: Proposals) -> Proposals {
@@ -29,11 +31,14 @@ impl Proposals {
 
     /// The names of what proposed the pair.
     pub fn names(self) -> Vec<&'static str> {
-        [(Self::EXACT, "exact"), (Self::BAND, "band"), (Self::NEIGHBOUR, "neighbour"), (Self::JUDGEMENT, "judgement")]
-            .into_iter()
-            .filter(|(p, _)| self.has(*p))
-            .map(|(_, n)| n)
-            .collect()
+        let all = [
+            (Self::EXACT, "exact"),
+            (Self::BAND, "band"),
+            (Self::NEIGHBOUR, "neighbour"),
+            (Self::JUDGEMENT, "judgement"),
+            (Self::ADDRESS, "address"),
+        ];
+        all.into_iter().filter(|(p, _)| self.has(*p)).map(|(_, n)| n).collect()
     }
 }
 

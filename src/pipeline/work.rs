@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use crate::stage::merge::{MergeInput, merge};
 use crate::stage::normalise::Tables;
 use crate::stage::score::Evidence;
+use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
 use crate::store::Store;
 use std::collections::BTreeMap;
@@ -176,7 +177,9 @@ impl Work {
     }
 
     fn pair(&mut self, settings: &Settings) -> Told {
-        let paired = pair::pair(&self.evidence(settings), settings.fingerprint.rows, &settings.pair, &settings.score);
+        let tongues = Tongues::of(&self.entries, &self.texts);
+        let rows = settings.fingerprint.rows;
+        let paired = pair::pair(&self.evidence(settings), &tongues, rows, &settings.pair, &settings.score);
         self.pairs = paired.pairs;
         let mut told = self.told(Stage::Pair, self.sketches.len());
         told.caps = paired.caps;
@@ -192,8 +195,7 @@ impl Work {
             links.extend(score::score(&evidence, part, &settings.score));
             say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
         }
-        drop(evidence);
-        self.links = links;
+        self.links = pair::vouched(&evidence, &pairs, links, &settings.score);
         self.told(Stage::Score, pairs.len())
     }
 

@@ -122,7 +122,7 @@ fn key_of(record: &Record, source: &SourceFacts) -> String {
 }
 
 /// An address without scheme, fragment and a slash at its end, its host in lower case.
-fn canonical(url: &str) -> String {
+pub fn canonical(url: &str) -> String {
     let bare = url.split('#').next().unwrap_or(url);
     let bare = bare.strip_prefix("https://").or_else(|| bare.strip_prefix("http://")).unwrap_or(bare);
     let (host, path) = bare.split_at(bare.find('/').unwrap_or(bare.len()));

@@ -11,3 +11,4 @@ pub mod normalise;
 pub mod pair;
 pub mod report;
 pub mod score;
+pub mod tongues;

@@ -1,11 +1,12 @@
 //! Sketches to candidate pairs: equal texts, shared bands, nearest neighbours.
 
-use super::score::{Evidence, ScoreSettings};
+use super::score::{self, Evidence, ScoreSettings};
+use super::tongues::Tongues;
 use crate::algo::bands;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::neighbours::{Fade, Vector, neighbours};
 use crate::algo::star::{Copy, leaders};
-use crate::model::{Lang, Pair, Proposals, Relation, Row, Sketch};
+use crate::model::{Link, Pair, Probability, Proposals, Relation, Row, Sketch};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -37,7 +38,10 @@ crate::knobs! {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// The probability that two entries of one address, in two languages, report one event.
+pub const ONE_ADDRESS: f64 = 0.95;
 
 /// Candidates and what finding them cost.
 #[derive(Debug, Default, PartialEq)]
@@ -56,16 +60,48 @@ pub struct Paired {
 /// and is found, so that a text printed a thousand times does not fill everyone's list.
 ///
 /// `band_rows`: rows of a band, as the signatures were made.
-pub fn pair(evidence: &Evidence, band_rows: usize, settings: &PairSettings, score: &ScoreSettings) -> Paired {
+pub fn pair(
+    evidence: &Evidence,
+    tongues: &Tongues,
+    band_rows: usize,
+    settings: &PairSettings,
+    score: &ScoreSettings,
+) -> Paired {
     let mut out = Paired::default();
-    let (mut pairs, firsts) = exact_pairs(evidence, score);
+    let (mut pairs, firsts) = exact_pairs(evidence, tongues, score);
     pairs.extend(band_pairs(evidence, &firsts, band_rows, settings, &mut out.caps));
+    pairs.retain(|p| !parted(evidence, tongues, p.a, p.b, score));
     if settings.same_event {
+        pairs.extend(tongues.shared_addresses());
         let leaders = copy_leaders(evidence, &pairs, score);
-        pairs.extend(neighbour_pairs(evidence, &leaders, settings, &mut out));
+        pairs.extend(neighbour_pairs(evidence, tongues, &leaders, settings, &mut out));
     }
     out.pairs = merged(pairs);
     out
+}
+
+/// Whether two entries are kept apart by their languages: what is known of these says nothing against a copy of some
+/// length, for a text is in one language whatever its records say.
+fn parted(evidence: &Evidence, tongues: &Tongues, a: Row, b: Row, score: &ScoreSettings) -> bool {
+    let long = |row: Row| evidence.sketches[row.at()].words >= score.short_words;
+    tongues.apart(a, b) && !(long(a) && long(b) && evidence.copy(a, b, score).is_some())
+}
+
+/// The links of scored pairs, with those that one address vouches for: no word need be shared across languages, so
+/// the score cannot see them.
+pub fn vouched(evidence: &Evidence, pairs: &[Pair], mut links: Vec<Link>, settings: &ScoreSettings) -> Vec<Link> {
+    let vouched: Vec<Pair> = pairs.iter().filter(|p| p.by.has(Proposals::ADDRESS)).copied().collect();
+    if vouched.is_empty() {
+        return links;
+    }
+    links.retain(|l| !l.by.has(Proposals::ADDRESS));
+    links.extend(vouched.into_iter().map(|pair| {
+        let link = score::link(evidence, pair, settings);
+        let relation = if link.relation.is_copy() { link.relation } else { Relation::SameEvent };
+        Link { relation, p: link.p.max(Probability::new(ONE_ADDRESS)), ..link }
+    }));
+    links.par_sort_unstable_by_key(|l| (l.a, l.b));
+    links
 }
 
 /// Sorted, the proposals of one pair put together.
@@ -83,7 +119,7 @@ fn merged(mut pairs: Vec<Pair>) -> Vec<Pair> {
 
 /// Entries of equal text, each paired with the first of its group, uncapped; short ones with the last before them
 /// that no pair covers yet. Also the rows that were paired with none before them: they stand for their equals.
-fn exact_pairs(evidence: &Evidence, score: &ScoreSettings) -> (Vec<Pair>, Vec<u32>) {
+fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) -> (Vec<Pair>, Vec<u32>) {
     let mut keyed: Vec<(u64, u32)> =
         evidence.sketches.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
     keyed.par_sort_unstable();
@@ -92,7 +128,8 @@ fn exact_pairs(evidence: &Evidence, score: &ScoreSettings) -> (Vec<Pair>, Vec<u3
         let mut first = group[0].1;
         firsts.push(first);
         for &(_, row) in &group[1..] {
-            if evidence.copy(Row(first), Row(row), score).is_some_and(|(relation, _)| relation == Relation::SameText) {
+            let same = evidence.copy(Row(first), Row(row), score).is_some_and(|(r, _)| r == Relation::SameText);
+            if same && !parted(evidence, tongues, Row(first), Row(row), score) {
                 pairs.push(Pair::new(Row(first), Row(row), Proposals::EXACT));
             } else {
                 first = row;
@@ -136,19 +173,21 @@ fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> V
 
 /// The nearest neighbours of each leader among the leaders, both directions put together. Entries known to be of
 /// different languages are not neighbours.
-fn neighbour_pairs(evidence: &Evidence, leaders: &[u32], settings: &PairSettings, out: &mut Paired) -> Vec<Pair> {
+fn neighbour_pairs(
+    evidence: &Evidence,
+    tongues: &Tongues,
+    leaders: &[u32],
+    settings: &PairSettings,
+    out: &mut Paired,
+) -> Vec<Pair> {
     let vectors: Vec<Vector> =
         leaders.par_iter().map(|&row| vector(&evidence.sketches[row as usize], evidence.lexicon, settings)).collect();
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
     let found = neighbours(&vectors, settings.neighbours, fade, |a, b| evidence.days_apart(row(a), row(b)));
     (out.searched, out.postings) = (leaders.len() as u64, found.postings);
-    let speaks_other = |a: Row, b: Row| {
-        let (x, y) = (evidence.langs[a.at()], evidence.langs[b.at()]);
-        x != y && x != Lang::UNKNOWN && y != Lang::UNKNOWN
-    };
     let pairs = found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR));
-    pairs.filter(|p| !speaks_other(p.a, p.b)).collect()
+    pairs.filter(|p| !tongues.apart(p.a, p.b)).collect()
 }
 
 /// The heaviest terms of an entry: body tf + title + lead, saturated as in BM25 (Robertson and Walker 1994), × idf.

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::{Entry, Feature, Lang, Link, Pair, Probability, Proposals, Relation, Row, Sketch, Text};
 use crate::stage::fingerprint;
 use crate::stage::score::{self, Evidence, LEAST_LINK, Weights};
+use crate::stage::tongues::{Bond, Tongues};
 use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -58,7 +59,7 @@ pub struct PairLook {
     pub a: EntryBrief,
     /// The other.
     pub b: EntryBrief,
-    /// What proposed the pair (`exact`, `band`, `neighbour`); empty when nothing did.
+    /// What proposed the pair (`exact`, `band`, `neighbour`, `address`); empty when nothing did.
     pub proposed_by: Vec<&'static str>,
     /// The same in words; for a pair without a link, why it has none.
     pub proposal: String,
@@ -91,7 +92,7 @@ pub fn pair(night: &Night, a: Row, b: Row) -> Result<PairLook> {
         a: night.brief(a),
         b: night.brief(b),
         proposed_by: by.names(),
-        proposal: proposal(kept, &link),
+        proposal: proposal(kept, &link) + &scene.tongues(),
         kept_p: kept.map(|l| l.p),
         relation: link.relation,
         copy: copies::look(&link, &scene.sketches, &scene.texts, night.settings.fingerprint.shingle),
@@ -173,6 +174,21 @@ impl Scene {
         // No feature looks at languages.
         let langs = vec![Lang::UNKNOWN; self.entries.len()];
         Evidence::new(&self.entries, langs, &self.sketches, &night.lexicon, &night.settings.score)
+    }
+
+    /// What their languages say of the two; empty when nothing.
+    fn tongues(&self) -> String {
+        let tongues = Tongues::of(&self.entries[..2], &self.texts);
+        if !tongues.differ(FIRST, SECOND) {
+            return String::new();
+        }
+        let [x, y] = self.texts.each_ref().map(|t| t.lang.code().unwrap_or("?").to_string());
+        let bond = match tongues.bond(FIRST, SECOND) {
+            Some(Bond::Address) => "they are taken for one report because they share an address",
+            Some(Bond::Credit) => "they are compared all the same because one credits the other's outlet",
+            None => "only a long copy, a shared address or a credit would link them",
+        };
+        format!("; they are known to be of different languages ({x}, {y}): {bond}")
     }
 
     fn words(&self, night: &Night, evidence: &Evidence, feature: Feature) -> Vec<String> {

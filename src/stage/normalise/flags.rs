@@ -1,34 +1,134 @@
 //! What a reader notices at once: a round-up, a comment, a live post, a correction.
 
-use crate::model::{ClockQuality, Entry, Flag, Flags};
+use super::language::or_english;
+use crate::model::{ClockQuality, Entry, Flag, Flags, Lang};
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// Titles of entries that cover many events.
-static UMBRELLA: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?i)^(?:(?:your |the )?(?:morning|evening|daily|weekly|midday|lunchtime|weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)? ",
-        r"(?:briefing|digest|round-?up|news ?letter|wrap(?:-up)?|edition|headlines|bulletin|brief)\b)",
-        r"|^(?:(?:news|world|business|sport|local) )?(?:round-?up|digest|news in brief|in brief|week in review|the week ahead|year in review)\b",
-        r"|\b(?:news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review)\b",
-        r"|^at a glance\b|^top (?:news )?(?:stories|headlines)\b|^what(?:'s| is) (?:in the papers|making news)\b",
-        r"|^(?:five|six|seven|eight|ten|\d{1,2}) things (?:to know|you need to know) (?:today|tonight|this (?:morning|evening|week)|for (?:your )?\w+day)\b",
-    ))
-    .ok()
-});
+/// Titles of entries that cover many events, by language.
+const UMBRELLAS: &[(&str, &str)] = &[
+    (
+        "en",
+        concat!(
+            r"(?i)^(?:(?:your |the )?(?:morning|evening|daily|weekly|midday|lunchtime|weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)? ",
+            r"(?:briefing|digest|round-?up|news ?letter|wrap(?:-up)?|edition|headlines|bulletin|brief)\b)",
+            r"|^(?:(?:news|world|business|sport|local) )?(?:round-?up|digest|news in brief|in brief|week in review|the week ahead|year in review)\b",
+            r"|\b(?:news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review)\b",
+            r"|^at a glance\b|^top (?:news )?(?:stories|headlines)\b|^what(?:'s| is) (?:in the papers|making news)\b",
+            r"|^(?:five|six|seven|eight|ten|\d{1,2}) things (?:to know|you need to know) (?:today|tonight|this (?:morning|evening|week)|for (?:your )?\w+day)\b",
+        ),
+    ),
+    (
+        "de",
+        r"(?i)^(?:das )?(?:morgen|abend|mittags)-?briefing\b|^(?:der|die) (?:tag|woche|lage) im überblick\b|^nachrichten(?:überblick| des tages| am (?:morgen|mittag|abend))\b|^(?:der|die) (?:tages|wochen)rückblick\b|^kurz(?:nachrichten|meldungen)\b",
+    ),
+    (
+        "es",
+        r"(?i)^(?:el )?resumen (?:de (?:noticias|prensa|la (?:semana|jornada))|del día|semanal)\b|^las noticias (?:de(?:l día| hoy| la (?:mañana|semana|noche)))\b|^(?:claves|titulares) del día\b|^lo más (?:importante|destacado) del día\b",
+    ),
+    (
+        "fr",
+        r"(?i)^l'essentiel de (?:l'actualité|la (?:journée|semaine))\b|^(?:le )?(?:résumé|récap) de (?:l'actualité|la (?:journée|semaine))\b|^(?:la )?revue de presse\b|^les titres du jour\b|^l'actu (?:du jour|en bref)\b",
+    ),
+    (
+        "it",
+        r"(?i)^(?:la )?rassegna stampa\b|^le notizie (?:del giorno|della (?:settimana|giornata)|di oggi)\b|^notizie in breve\b",
+    ),
+    ("nl", r"(?i)^nieuwsoverzicht\b|^het nieuws van (?:vandaag|de (?:dag|week))\b|^kort nieuws\b"),
+    ("pt", r"(?i)^(?:o )?resumo (?:do dia|da semana|das notícias)\b|^(?:as )?(?:notícias|manchetes) do dia\b"),
+    (
+        "ru",
+        r"(?i)^(?:главное|коротко) за (?:день|ночь|неделю)\b|^итоги (?:дня|недели)\b|^главные (?:новости|события) (?:дня|недели|к этому часу)\b|^дайджест\b",
+    ),
+    ("ar", r"^(?:موجز|نشرة) (?:الأخبار|الأنباء|أخبار)|^أبرز (?:أخبار|أنباء|عناوين)|^جولة الصحافة"),
+    (
+        "zh",
+        r"^(?:今日|一周|昨夜今晨|每日)(?:要闻|要聞|新闻|新聞)|^(?:新闻|新聞)(?:早餐|早报|晚报|摘要|简报)|^(?:早报|晚报|早知道)[:|]",
+    ),
+    (
+        "ja",
+        r"^(?:今日|昨日|今週|朝|夕方)の(?:主な)?ニュース|^ニュース(?:まとめ|ダイジェスト|一覧)|^(?:朝刊|夕刊)(?:まとめ|一面)",
+    ),
+];
+
+/// The same as patterns.
+static UMBRELLA: LazyLock<BTreeMap<&'static str, Regex>> =
+    LazyLock::new(|| UMBRELLAS.iter().filter_map(|(code, p)| Some((*code, Regex::new(p).ok()?))).collect());
 
 /// Words in front of a title, or labels, of comment and analysis.
-const OPINION: &[&str] = &["opinion", "analysis", "comment", "editorial", "explainer"];
+const OPINION: &[&str] = &[
+    // English, German
+    "opinion",
+    "analysis",
+    "comment",
+    "editorial",
+    "explainer",
+    "meinung",
+    "kommentar",
+    "analyse",
+    "leitartikel",
+    // Romance languages, Dutch
+    "opinión",
+    "análisis",
+    "tribune",
+    "édito",
+    "éditorial",
+    "opinião",
+    "análise",
+    "opinione",
+    "commento",
+    "analisi",
+    "editoriale",
+    "opinie",
+    "commentaar",
+    // Russian, Arabic, Chinese, Japanese
+    "мнение",
+    "колонка",
+    "аналитика",
+    "رأي",
+    "تحليل",
+    "评论",
+    "評論",
+    "社论",
+    "社論",
+    "社評",
+    "分析",
+    "社説",
+    "論説",
+    "解説",
+];
+
+/// Sections of comment in addresses.
+const OPINION_SECTIONS: &[&str] = &["/opinion", "/commentisfree/", "/editorial", "/meinung/", "/kommentare/"];
+
+/// Words, before a colon, that say of a text that it corrects another.
+const CORRECTIONS: &[&str] = &[
+    "Correction:",
+    "CORRECTION",
+    "Corrected:",
+    "Korrektur:",
+    "Berichtigung:",
+    "Corrección:",
+    "Rectificatif",
+    "Correção:",
+    "Rettifica:",
+    "Rectificatie:",
+    "Исправление:",
+    "تصحيح:",
+    "更正:",
+    "訂正:",
+];
 
 /// The flags of an entry.
-pub fn of(entry: &Entry, title: &str, label: Option<&str>, body: &str) -> Flags {
+pub fn of(entry: &Entry, lang: Lang, title: &str, label: Option<&str>, body: &str) -> Flags {
     let mut flags = Flags::default();
     let mut set_if = |flag, yes| {
         if yes {
             flags.set(flag);
         }
     };
-    set_if(Flag::Umbrella, UMBRELLA.as_ref().is_some_and(|r| r.is_match(title)));
+    set_if(Flag::Umbrella, UMBRELLA.get(or_english(lang)).is_some_and(|r| r.is_match(title)));
     set_if(Flag::Opinion, is_opinion(entry, label));
     set_if(Flag::Live, entry.parent.is_some());
     set_if(Flag::Correction, is_correction(title, label, body));
@@ -38,13 +138,14 @@ pub fn of(entry: &Entry, title: &str, label: Option<&str>, body: &str) -> Flags 
 
 fn is_opinion(entry: &Entry, label: Option<&str>) -> bool {
     let labelled = entry.labels.iter().map(|l| l.to_lowercase()).any(|l| OPINION.contains(&l.as_str()));
-    let section = |u: &str| ["/opinion", "/commentisfree/", "/editorial"].iter().any(|s| u.contains(s));
+    let section = |u: &str| OPINION_SECTIONS.iter().any(|s| u.contains(s));
     labelled || label.is_some_and(|l| OPINION.contains(&l)) || entry.url.as_deref().is_some_and(section)
 }
 
 fn is_correction(title: &str, label: Option<&str>, body: &str) -> bool {
-    let says = |t: &str| t.starts_with("Correction:") || t.starts_with("CORRECTION") || t.starts_with("Corrected:");
-    label.is_some_and(|l| l.starts_with("correct")) || says(title) || body.lines().any(says)
+    let says = |t: &str| CORRECTIONS.iter().any(|word| t.starts_with(word));
+    let labelled = |l: &str| CORRECTIONS.iter().any(|w| w.trim_end_matches(':').to_lowercase() == l);
+    label.is_some_and(|l| l.starts_with("correct") || labelled(l)) || says(title) || body.lines().any(says)
 }
 
 #[cfg(test)]
@@ -52,9 +153,9 @@ mod tests {
     use super::*;
     use crate::stage::fixtures::entry;
 
-    fn flags(title: &str) -> Vec<Flag> {
+    fn flags(title: &str, lang: Lang) -> Vec<Flag> {
         let e = entry("k", title, "");
-        of(&e, title, None, "").list()
+        of(&e, lang, title, None, "").list()
     }
 
     #[test]
@@ -65,14 +166,14 @@ mod tests {
             "The day at a glance",
             "Five things to know today",
         ] {
-            assert_eq!(flags(title), [Flag::Umbrella], "{title}");
+            assert_eq!(flags(title, Lang::EN), [Flag::Umbrella], "{title}");
         }
         for title in [
             "Police round up stray cattle",
             "Minister gives morning briefing on floods",
             "What we know about the ferry",
         ] {
-            assert!(flags(title).is_empty(), "{title}");
+            assert!(flags(title, Lang::EN).is_empty(), "{title}");
         }
     }
 
@@ -81,10 +182,33 @@ mod tests {
         let mut e = entry("k", "Where next for the port?", "");
         e.labels = vec!["Analysis".into()];
         e.parent = Some("page".into());
-        assert_eq!(of(&e, "t", None, "").list(), [Flag::Opinion, Flag::Live]);
+        assert_eq!(of(&e, Lang::EN, "t", None, "").list(), [Flag::Opinion, Flag::Live]);
         assert_eq!(
-            of(&entry("k", "t", ""), "t", None, "Text.\nCorrection: fourteen, not four.").list(),
+            of(&entry("k", "t", ""), Lang::EN, "t", None, "Text.\nCorrection: fourteen, not four.").list(),
             [Flag::Correction]
         );
+    }
+
+    #[test]
+    fn round_ups_of_other_languages_are_umbrellas() {
+        let rows = [
+            ("de", "Der Tag im Überblick", "Der Tag der Fischer"),
+            ("es", "Resumen de noticias del martes", "Resumen judicial del caso del muelle"),
+            ("fr", "L'essentiel de l'actualité du 14 janvier", "L'essentiel du pont est détruit"),
+            ("it", "Rassegna stampa del 14 gennaio", "La stampa sul ponte"),
+            ("pt", "Resumo do dia", "Dia de chuva no porto"),
+            ("nl", "Nieuwsoverzicht", "Nieuwe haven"),
+            ("ru", "Главное за день", "Главное управление порта закрыто"),
+            ("ar", "موجز الأخبار", "أخبار الميناء تثير القلق"),
+            ("zh", "今日要闻", "今日港口关闭"),
+            ("ja", "今日のニュース", "今日フェリーが座礁"),
+        ];
+        for (code, round_up, story) in rows {
+            let lang = Lang::from_code(code);
+            assert_eq!(flags(round_up, lang), [Flag::Umbrella], "{code}");
+            assert!(flags(story, lang).is_empty(), "{code}");
+        }
+        assert_eq!(flags("News round-up", Lang::UNKNOWN), [Flag::Umbrella], "read as English");
+        assert!(flags("News round-up", Lang::from_code("sv")).is_empty(), "no table");
     }
 }

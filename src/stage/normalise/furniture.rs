@@ -2,6 +2,7 @@
 
 use super::NormaliseSettings;
 use crate::algo::fold::fold;
+use crate::algo::tokens::{ends_sentence, is_unspaced};
 use crate::model::{Entry, TextHash};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -50,8 +51,17 @@ impl Furniture {
     }
 
     fn strip_line(&self, outlet: &str, line: &str) -> String {
-        let kept: Vec<&str> = sentences(line).filter(|s| !self.known.contains(&key(outlet, s))).collect();
-        kept.join(" ")
+        let mut out = String::new();
+        let mut at = 0;
+        for sentence in sentences(line) {
+            let blank = line[at..].starts_with(' ');
+            at += usize::from(blank) + sentence.len();
+            if !self.known.contains(&key(outlet, sentence)) {
+                out.push_str(if blank && !out.is_empty() { " " } else { "" });
+                out.push_str(sentence);
+            }
+        }
+        out
     }
 }
 
@@ -100,19 +110,24 @@ impl<'a> Iterator for Sentences<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let bytes = self.rest.as_bytes();
-        let end = (1..bytes.len())
-            .find(|&i| bytes[i] == b' ' && matches!(bytes[i - 1], b'.' | b'!' | b'?' | b'"') && ends_sentence(bytes, i))
-            .unwrap_or(bytes.len());
-        let sentence = &self.rest[..end];
-        self.rest = self.rest[end..].trim_start_matches(' ');
+        let end = self.rest.char_indices().map(|(i, c)| i + c.len_utf8()).find(|i| ends_at(self.rest, *i));
+        let sentence = &self.rest[..end.unwrap_or(self.rest.len())];
+        self.rest = self.rest[sentence.len()..].trim_start_matches(' ');
         Some(sentence)
     }
 }
 
-/// Whether the blank at `i` follows a sentence: a quotation mark only does after `.`, `!` or `?`.
-fn ends_sentence(bytes: &[u8], i: usize) -> bool {
-    bytes[i - 1] != b'"' || (i > 1 && matches!(bytes[i - 2], b'.' | b'!' | b'?'))
+/// Whether a sentence ends at `i`: after its mark, or a quotation mark behind that, before a blank; in a script without
+/// spaces, before the next sentence.
+fn ends_at(line: &str, i: usize) -> bool {
+    let mut before = line[..i].chars().rev();
+    let (last, next) = (before.next(), line[i..].chars().next());
+    let ends = match last {
+        Some('"') => before.next().is_some_and(ends_sentence),
+        Some(c) => ends_sentence(c),
+        None => false,
+    };
+    ends && next.is_some_and(|n| n == ' ' || is_unspaced(n))
 }
 
 #[cfg(test)]
@@ -150,5 +165,16 @@ mod tests {
     fn sentences_end_at_points_before_blanks() {
         let all: Vec<&str> = sentences("He said \"go.\" Then 1.5 tons! \"A\" b\nNext").collect();
         assert_eq!(all, ["He said \"go.\"", "Then 1.5 tons!", "\"A\" b", "Next"]);
+    }
+
+    #[test]
+    fn sentences_of_a_script_without_spaces_end_at_their_full_stops() {
+        let all: Vec<&str> = sentences("渡轮搁浅。乘客获救!请关注我们。").collect();
+        assert_eq!(all, ["渡轮搁浅。", "乘客获救!", "请关注我们。"]);
+        let texts: Vec<Entry> = (0..12)
+            .map(|i| entry(&format!("k{i}"), "", &format!("第{i}艘渡轮搁浅。请关注我们。没有人受伤{i}。")))
+            .collect();
+        let furniture = Furniture::count(&texts, &NormaliseSettings::default());
+        assert_eq!(furniture.strip("Harbour Courier", "渡轮搁浅。请关注我们。没有人受伤。"), "渡轮搁浅。没有人受伤。");
     }
 }

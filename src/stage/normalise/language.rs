@@ -1,26 +1,98 @@
 //! Which language a text is in.
 
-use super::NormaliseSettings;
+use super::{Furniture, NormaliseSettings, Tables};
+use crate::algo::fold::fold;
+use crate::algo::stopwords::speaks;
+use crate::algo::tokens::{Kind, Token, lower, tokens};
 use crate::model::{Entry, Lang};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Characters that the detector looks at: more does not make it surer.
 const DETECT_CHARS: usize = 400;
 
-/// The record's own language, else the detector's when it is sure and there are enough words, else
-/// the source's usual one, else unknown.
-pub fn of(entry: &Entry, title: &str, body: &str, words: u32, usual: Lang, settings: &NormaliseSettings) -> Lang {
-    let own = entry.lang.as_deref().map(Lang::from_code).unwrap_or_default();
-    if own != Lang::UNKNOWN {
+/// Entries of an outlet by which its usual language is told.
+const MOST_READ: usize = 64;
+/// Bytes below which a text does not have words enough.
+const LEAST_BYTES: usize = 60;
+/// Entries of one language that an outlet must have for it to be its usual one.
+const USUAL_ENTRIES: usize = 3;
+/// One over the share of entries that may be in other languages.
+const USUAL_OTHERS: usize = 5;
+
+/// The record's own language, else the detector's when it is sure, or the function words bear it out, and there are enough words, else the outlet's usual
+/// one, else the source's, else unknown. Title and body are folded.
+pub fn of(entry: &Entry, title: &str, body: &str, tables: &Tables, settings: &NormaliseSettings) -> Lang {
+    let of_outlet = || tables.spoken.get(&*entry.outlet).copied().filter(|_| entry.outlet_known);
+    let of_source = || tables.usual.get(&*entry.source).copied();
+    known(entry, title, body, settings).or_else(of_outlet).or_else(of_source).unwrap_or_default()
+}
+
+/// The language that an entry shows by itself.
+fn known(entry: &Entry, title: &str, body: &str, settings: &NormaliseSettings) -> Option<Lang> {
+    let own = own(entry);
+    if own.is_some() || !settings.detect_language {
         return own;
     }
-    let detected = if settings.detect_language && words >= settings.detect_words { detect(title, body) } else { None };
-    detected.unwrap_or(usual)
+    let words = tokens(title).len() + tokens(body).len();
+    if words >= settings.detect_words as usize { detect(title, body) } else { None }
+}
+
+fn own(entry: &Entry) -> Option<Lang> {
+    entry.lang.as_deref().map(Lang::from_code).filter(|l| *l != Lang::UNKNOWN)
+}
+
+/// The usual language of each outlet that has one: that of four in five of its entries whose language is known, of
+/// three at least. The first of them in the order of `entries` are read.
+pub fn spoken(entries: &[Entry], furniture: &Furniture, settings: &NormaliseSettings) -> BTreeMap<String, Lang> {
+    let mut outlets: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries.iter().filter(|e| e.outlet_known) {
+        let told = own(entry).is_some() || entry.title.len() + entry.body.len() >= LEAST_BYTES;
+        let read = outlets.entry(&entry.outlet).or_default();
+        if told && read.len() < MOST_READ {
+            read.push(entry);
+        }
+    }
+    let outlets: Vec<(&str, Vec<&Entry>)> = outlets.into_iter().filter(|(_, es)| es.len() >= USUAL_ENTRIES).collect();
+    let language = |e: &&Entry| known(e, &fold(&e.title), &furniture.strip(&e.outlet, &fold(&e.body)), settings);
+    let each = outlets
+        .par_iter()
+        .filter_map(|(outlet, es)| Some((outlet.to_string(), usual(es.iter().filter_map(language).collect())?)));
+    each.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// The language that is usual among these.
+fn usual(mut langs: Vec<Lang>) -> Option<Lang> {
+    langs.sort_unstable();
+    let most = langs.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
+    let others = langs.len() - most.len();
+    (most.len() >= USUAL_ENTRIES && others * USUAL_OTHERS <= langs.len()).then_some(most[0])
+}
+
+/// The code by which patterns are looked up: a text of unknown language is read as English.
+pub fn or_english(lang: Lang) -> &'static str {
+    const TABLES: [&str; 11] = ["en", "de", "es", "fr", "it", "nl", "pt", "ru", "ar", "zh", "ja"];
+    match lang.code() {
+        None => "en",
+        Some(code) => TABLES.into_iter().find(|t| *t == code).unwrap_or(""),
+    }
 }
 
 fn detect(title: &str, body: &str) -> Option<Lang> {
     let sample: String = title.chars().chain(" ".chars()).chain(body.chars()).take(DETECT_CHARS).collect();
     let info = whatlang::detect(&sample)?;
-    info.is_reliable().then(|| two_letters(info.lang()))
+    let lang = two_letters(info.lang());
+    (info.is_reliable() || speaks(&compared(&sample), lang)).then_some(lang)
+}
+
+/// The words of a text as they are compared.
+fn compared(text: &str) -> Vec<String> {
+    let word = |token: Token| {
+        let mut out = String::new();
+        lower(token.of(text), &mut out);
+        out
+    };
+    tokens(text).into_iter().filter(|t| t.kind == Kind::Word).map(word).collect()
 }
 
 /// ISO 639-1 of the detector's three-letter codes; unknown where there is none.
@@ -105,17 +177,55 @@ mod tests {
     use super::*;
     use crate::stage::fixtures::entry;
 
+    const GERMAN: &str = "Die Fähre lief am Morgen vor dem Hafen auf Grund, und alle Fahrgäste wurden von der Küstenwache in Sicherheit gebracht.";
+
+    fn lang(code: &str) -> Lang {
+        Lang::from_code(code)
+    }
+
     #[test]
     fn the_record_beats_the_detector_and_the_detector_the_usual_language() {
         let s = NormaliseSettings::default();
-        let german = "Die Fähre lief am Morgen vor dem Hafen auf Grund, und alle Fahrgäste wurden von der Küstenwache in Sicherheit gebracht.";
-        let mut e = entry("k", "", german);
-        let usual = Lang::from_code("fr");
-        assert_eq!(of(&e, "", german, 22, usual, &s), Lang::from_code("de"));
-        assert_eq!(of(&e, "", german, 5, usual, &s), usual, "too few words to be sure");
+        let mut e = entry("k", "", GERMAN);
+        let mut tables = Tables { usual: [(e.source.to_string(), lang("fr"))].into(), ..Tables::default() };
+        let of = |e: &Entry, body: &str, tables: &Tables| of(e, "", body, tables, &s);
+        assert_eq!(of(&e, GERMAN, &tables), lang("de"));
+        assert_eq!(of(&e, "Die Fähre lief auf Grund", &tables), lang("fr"), "too few words to be sure");
+        tables.spoken.insert(e.outlet.to_string(), lang("it"));
+        assert_eq!(of(&e, "Die Fähre lief auf Grund", &tables), lang("it"), "the outlet says more than the source");
+        e.outlet_known = false;
+        assert_eq!(of(&e, "Die Fähre lief auf Grund", &tables), lang("fr"), "a file's name is no outlet");
         e.lang = Some("sv-SE".into());
-        assert_eq!(of(&e, "", german, 22, usual, &s), Lang::from_code("sv"));
+        assert_eq!(of(&e, GERMAN, &tables), lang("sv"));
         e.lang = Some("unclear".into());
-        assert_eq!(of(&e, "", "x", 1, Lang::UNKNOWN, &s), Lang::UNKNOWN);
+        assert_eq!(of(&e, "x", &Tables::default()), Lang::UNKNOWN);
+    }
+
+    #[test]
+    fn an_outlet_speaks_what_four_in_five_of_its_entries_are_in() {
+        assert_eq!(usual(vec![lang("de"); 2]), None, "too few");
+        assert_eq!(usual([vec![lang("de"); 4], vec![lang("fr")]].concat()), Some(lang("de")));
+        assert_eq!(usual([vec![lang("de"); 3], vec![lang("fr")]].concat()), None);
+        let s = NormaliseSettings::default();
+        let mut entries: Vec<Entry> = (0..3).map(|i| entry(&format!("k{i}"), "", GERMAN)).collect();
+        entries.push(entry("short", "", "Hafen gesperrt"));
+        let spoken = spoken(&entries, &Furniture::default(), &s);
+        assert_eq!(spoken, [("Harbour Courier".to_string(), lang("de"))].into());
+    }
+
+    #[test]
+    fn function_words_bear_out_a_detector_that_is_not_sure() {
+        let spanish = "Más de cien bomberos lucharon hasta el amanecer contra el incendio sin poder salvar dos naves. Nadie resultó herido. Según los primeros datos de la policía, el fuego empezó por una avería del secadero.";
+        assert_eq!(detect("Arde por completo el aserradero de Pinar Alto", spanish), Some(lang("es")));
+        assert_eq!(detect("", "Pinar Alto Ellery Northam Vale Coast Tarnwick Brackwater"), None);
+    }
+
+    #[test]
+    fn kana_tells_japanese_from_chinese() {
+        let (zh, ja) = (
+            "港口附近的渡轮昨天早上搁浅。海岸警卫队救起四十一名乘客,没有人受伤。",
+            "港付近のフェリーが十四日朝に座礁し、海上保安庁が乗客四十一人を救助した。けが人はいなかった。",
+        );
+        assert_eq!((detect("", zh), detect("", ja)), (Some(lang("zh")), Some(lang("ja"))));
     }
 }

@@ -32,21 +32,24 @@ crate::knobs! {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What normalising needs besides the entry.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
     /// Sentences that outlets repeat.
     pub furniture: Furniture,
-    /// The usual language of each source, by its name.
+    /// The usual language of each outlet that has one, as its entries show it.
+    pub spoken: BTreeMap<String, Lang>,
+    /// The usual language of each source, by its name, as it is configured.
     pub usual: BTreeMap<String, Lang>,
 }
 
 /// Makes the tables that normalising a working set needs. `usual`: the usual language per source.
 pub fn tables(entries: &[Entry], usual: BTreeMap<String, Lang>, settings: &NormaliseSettings) -> Tables {
     let furniture = if settings.furniture { Furniture::count(entries, settings) } else { Furniture::default() };
-    Tables { furniture, usual }
+    let spoken = language::spoken(entries, &furniture, settings);
+    Tables { furniture, spoken, usual }
 }
 
 /// Normalises a slice of entries; the result is parallel to it.
@@ -56,15 +59,14 @@ pub fn normalise(entries: &[Entry], tables: &Tables, settings: &NormaliseSetting
 
 /// Normalises one entry.
 pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
-    let (title, label) = title::clean(&fold(&entry.title), &entry.outlet);
-    let body = tables.furniture.strip(&entry.outlet, &fold(&entry.body));
-    let (body, byline) = title::split_byline(body);
+    let (title, body) = (fold(&entry.title), tables.furniture.strip(&entry.outlet, &fold(&entry.body)));
+    let lang = language::of(entry, &title, &body, tables, settings);
+    let (title, label) = title::clean(&title, &entry.outlet, lang);
+    let (body, byline) = title::split_byline(body, lang);
     let credit = title::dateline_credit(&body);
     let body = title::without_dateline(body);
     let words = (tokens(&title).len() + tokens(&body).len()) as u32;
-    let usual = tables.usual.get(&*entry.source).copied().unwrap_or_default();
-    let lang = language::of(entry, &title, &body, words, usual, settings);
-    let flags = flags::of(entry, &title, label.as_deref(), &body);
+    let flags = flags::of(entry, lang, &title, label.as_deref(), &body);
     Text { title, body, lang, words, flags, byline, credit }
 }
 

@@ -1,11 +1,43 @@
 //! What stands around a story and is not part of it: labels, site names, bylines, datelines.
 
+use super::language::or_english;
+use crate::algo::tokens::is_unspaced;
+use crate::model::Lang;
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// A label in front of a title: "LIVE:", "Update 2 -".
-static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(live(?: updates?| blog)?|breaking(?: news)?|updated?(?: ?\d+)?|just in|watch|video|in pictures|opinion|analysis|comment|editorial|exclusive|correct(?:ed|ion)|explainer)\s*(?::|\||\s-)\s+").ok()
+/// Labels in front of a title, by language: "LIVE:", "Update 2 -", 【速報】.
+const LABELS: &[(&str, &str)] = &[
+    (
+        "en",
+        "live(?: updates?| blog)?|breaking(?: news)?|updated?(?: ?\\d+)?|just in|watch|video|in pictures|opinion|analysis|comment|editorial|exclusive|correct(?:ed|ion)|explainer",
+    ),
+    (
+        "de",
+        "live(?:blog|ticker|stream)?|eil(?:meldung)?|update(?: ?\\d+)?|video|bilder|meinung|kommentar|analyse|leitartikel|exklusiv|korrektur|berichtigung",
+    ),
+    (
+        "es",
+        "en (?:vivo|directo)|directo|última hora|urgente|v[ií]deo|fotos|opinión|análisis|editorial|exclusiv[ao]|corrección",
+    ),
+    ("fr", "(?:en )?direct|urgent|vidéos?|en images|opinion|tribune|édito(?:rial)?|analyse|exclusif|rectificatif"),
+    ("it", "(?:in )?diretta|ultim'ora|video|foto|opinione|commento|analisi|editoriale|esclusiva|rettifica"),
+    ("nl", "live(?:blog)?|video|foto's|opinie|commentaar|analyse|exclusief|rectificatie"),
+    ("pt", "ao vivo|em direto|última hora|urgente|vídeo|fotos|opinião|análise|editorial|exclusivo|correção"),
+    ("ru", "срочно|онлайн|видео|фото|мнение|колонка|аналитика|эксклюзив|обновлено|исправление"),
+    ("ar", "عاجل|مباشر|فيديو|بالفيديو|بالصور|رأي|تحليل|حصري|تحديث|تصحيح"),
+    ("zh", "快[讯訊]|突[发發]|直播|[视視][频頻]|[独獨]家|[评評][论論]|社[论論]|社評|分析|更新|更正"),
+    ("ja", "速報|ライブ|中継|動画|写真|独自|社説|論説|解説|分析|更新|訂正"),
+];
+
+/// A label of each language with what sets it apart from the title; in brackets, or closed by a mark.
+static LABEL: LazyLock<BTreeMap<&'static str, Regex>> = LazyLock::new(|| {
+    let pattern = |code: &str, words: &str| match code {
+        "zh" | "ja" => format!(r"^(?:\[({words})\]|【({words})】|({words}) ?[:|])\s*"),
+        _ => format!(r"(?i)^({words})\s*(?::|\||\s-)\s+"),
+    };
+    LABELS.iter().filter_map(|(code, words)| Some((*code, Regex::new(&pattern(code, words)).ok()?))).collect()
 });
 
 /// A place and an agency in front of a body: "PORT ELLERY (Coastwire) - ".
@@ -17,15 +49,16 @@ static DATELINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static BYLINE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(?i:by) ([^.!?]{3,80})$").ok());
 
 /// The title without labels and site name, and the first label found, lower case.
-pub fn clean(title: &str, outlet: &str) -> (String, Option<String>) {
+pub fn clean(title: &str, outlet: &str, lang: Lang) -> (String, Option<String>) {
     let mut rest = title.replace('\n', " ");
     let mut label = None;
-    while let Some(found) = LABEL.as_ref().and_then(|r| r.captures(&rest)) {
+    while let Some(found) = LABEL.get(or_english(lang)).and_then(|r| r.captures(&rest)) {
         let end = found.get(0).map_or(0, |m| m.end());
         if end == 0 || end >= rest.len() {
             break;
         }
-        label = label.or_else(|| found.get(1).map(|m| m.as_str().to_lowercase()));
+        let word = found.iter().skip(1).flatten().next();
+        label = label.or_else(|| word.map(|m| m.as_str().to_lowercase()));
         rest.drain(..end);
     }
     (without_site(&rest, outlet).to_string(), label)
@@ -33,9 +66,12 @@ pub fn clean(title: &str, outlet: &str) -> (String, Option<String>) {
 
 /// Cuts " | Site" and " - Outlet" off the end.
 fn without_site<'a>(title: &'a str, outlet: &str) -> &'a str {
+    if title.contains(is_unspaced) {
+        return without_outlet(title, outlet);
+    }
     for (separator, any) in [(" | ", true), (" - ", false)] {
         let Some((head, tail)) = title.rsplit_once(separator) else { continue };
-        let named = tail.trim().eq_ignore_ascii_case(outlet);
+        let named = same_name(tail.trim(), outlet);
         let enough = head.split(' ').count() >= 3;
         if enough && (named || (any && tail.split(' ').count() <= 4)) {
             return head.trim_end();
@@ -44,8 +80,23 @@ fn without_site<'a>(title: &'a str, outlet: &str) -> &'a str {
     title
 }
 
+/// Cuts the outlet's own name off the end of a title in a script without spaces: nothing shows where words end there.
+fn without_outlet<'a>(title: &'a str, outlet: &str) -> &'a str {
+    match title.rsplit_once(['|', '-', '_']) {
+        Some((head, tail)) if !head.trim().is_empty() && same_name(tail.trim(), outlet) => head.trim_end(),
+        _ => title,
+    }
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
+}
+
 /// Takes a first line such as "By the harbour desk" out of a body.
-pub fn split_byline(body: String) -> (String, Option<String>) {
+pub fn split_byline(body: String, lang: Lang) -> (String, Option<String>) {
+    if or_english(lang) != "en" {
+        return (body, None);
+    }
     let first = body.lines().next().unwrap_or("");
     let Some(name) =
         BYLINE.as_ref().and_then(|r| r.captures(first)).and_then(|c| c.get(1)).map(|m| m.as_str().to_string())
@@ -75,11 +126,17 @@ mod tests {
 
     #[test]
     fn labels_and_site_names_go_and_the_story_stays() {
-        assert_eq!(clean("LIVE: Update 2 - Ferry aground", "x"), ("Ferry aground".into(), Some("live".into())));
-        assert_eq!(clean("Ferry runs aground - Harbour Courier", "Harbour Courier").0, "Ferry runs aground");
-        assert_eq!(clean("Ferry runs aground - crew safe", "Harbour Courier").0, "Ferry runs aground - crew safe");
-        assert_eq!(clean("Ferry runs aground | News | Site", "x").0, "Ferry runs aground | News");
-        assert_eq!(clean("Live: ", "x").0, "Live: ");
+        assert_eq!(
+            clean("LIVE: Update 2 - Ferry aground", "x", Lang::EN),
+            ("Ferry aground".into(), Some("live".into()))
+        );
+        assert_eq!(clean("Ferry runs aground - Harbour Courier", "Harbour Courier", Lang::EN).0, "Ferry runs aground");
+        assert_eq!(
+            clean("Ferry runs aground - crew safe", "Harbour Courier", Lang::EN).0,
+            "Ferry runs aground - crew safe"
+        );
+        assert_eq!(clean("Ferry runs aground | News | Site", "x", Lang::EN).0, "Ferry runs aground | News");
+        assert_eq!(clean("Live: ", "x", Lang::EN).0, "Live: ");
     }
 
     #[test]
@@ -92,8 +149,34 @@ mod tests {
 
     #[test]
     fn a_byline_is_a_short_first_line() {
-        assert_eq!(split_byline("By the desk\nText".into()), ("Text".into(), Some("the desk".into())));
-        assert_eq!(split_byline("By now it was late.\nText".into()).1, None);
-        assert_eq!(split_byline("By the desk".into()).1, None);
+        assert_eq!(split_byline("By the desk\nText".into(), Lang::EN), ("Text".into(), Some("the desk".into())));
+        assert_eq!(split_byline("By now it was late.\nText".into(), Lang::EN).1, None);
+        assert_eq!(split_byline("By the desk".into(), Lang::EN).1, None);
+    }
+
+    #[test]
+    fn labels_and_site_names_of_other_languages_go_too() {
+        let rows = [
+            ("de", "Liveticker: Fähre läuft auf Grund", "Fähre läuft auf Grund", "liveticker"),
+            ("es", "ÚLTIMA HORA | Encalla un ferri", "Encalla un ferri", "última hora"),
+            ("fr", "En direct : un ferry s'échoue", "un ferry s'échoue", "en direct"),
+            ("ru", "Срочно: паром сел на мель | Морской курьер", "паром сел на мель", "срочно"),
+            ("ar", "عاجل: جنوح عبارة قرب الميناء", "جنوح عبارة قرب الميناء", "عاجل"),
+            ("zh", "快讯:渡轮搁浅|Морской курьер", "渡轮搁浅", "快讯"),
+            ("ja", "【速報】フェリー座礁 - Морской курьер", "フェリー座礁", "速報"),
+        ];
+        for (code, title, clean_title, label) in rows {
+            let found = clean(title, "Морской Курьер", Lang::from_code(code));
+            assert_eq!(found, (clean_title.into(), Some(label.into())), "{code}");
+        }
+        assert_eq!(clean("Comment : le port", "x", Lang::from_code("fr")).1, None, "French for how");
+        assert_eq!(clean("Video: il porto", "x", Lang::from_code("ga")).1, None, "no table");
+        assert_eq!(clean("東京 - 大阪", "x", Lang::from_code("ja")).0, "東京 - 大阪");
+    }
+
+    #[test]
+    fn by_names_a_writer_in_english_alone() {
+        assert_eq!(split_byline("By og havn\nTekst".into(), Lang::from_code("da")).1, None);
+        assert_eq!(split_byline("By the desk\nText".into(), Lang::UNKNOWN).1.as_deref(), Some("the desk"));
     }
 }
