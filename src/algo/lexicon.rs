@@ -45,8 +45,13 @@ impl Lexicon {
     /// Inverse document frequency, ln(1 + (N − df + ½) / (df + ½)) (Robertson and Spärck Jones, in
     /// the form that is never negative). A term never counted weighs as one counted once.
     pub fn idf(&self, term: u32) -> f64 {
+        self.idf_of(self.frequency(term))
+    }
+
+    /// The idf of a term that this many documents hold.
+    pub fn idf_of(&self, documents: u32) -> f64 {
         let n = f64::from(self.documents.max(1));
-        let df = f64::from(self.frequency(term).max(1)).min(n);
+        let df = f64::from(documents.max(1)).min(n);
         (1.0 + (n - df + 0.5) / (df + 0.5)).ln()
     }
 

@@ -60,8 +60,9 @@ pub fn lexicon(sketches: &[Sketch], langs: &[Lang], settings: &FingerprintSettin
 }
 
 /// Document frequencies of the sketches alone.
-pub fn counted_terms(sketches: &[Sketch]) -> Lexicon {
-    let documents: Vec<Vec<u32>> = sketches.par_iter().map(document).collect();
+pub fn counted_terms<'a>(sketches: impl IntoIterator<Item = &'a Sketch>) -> Lexicon {
+    let sketches: Vec<&Sketch> = sketches.into_iter().collect();
+    let documents: Vec<Vec<u32>> = sketches.into_par_iter().map(document).collect();
     Lexicon::count(&documents)
 }
 

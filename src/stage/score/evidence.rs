@@ -2,6 +2,7 @@
 
 use super::copies::{Setting, relation};
 use super::{ScoreSettings, Weights};
+use crate::stage::fingerprint::counted_terms;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::logistic::round6;
 use crate::algo::overlap::{each_common, each_shared, shared};
@@ -37,7 +38,7 @@ pub struct Evidence<'a> {
     clocks: Vec<&'a Clock>,
     /// Which outlet, numbered; `None` when it is not known.
     outlets: Vec<Option<u32>>,
-    parents: Vec<Option<&'a str>>,
+    pages: Pages,
     repeated: Vec<bool>,
     norms: Vec<Norms>,
 }
@@ -73,9 +74,10 @@ impl<'a> Evidence<'a> {
             })
             .collect();
         let repeated = repeated(entries, sketches, settings.short_words);
-        let parents = entries.iter().map(|e| e.parent.as_deref()).collect();
-        let norms = sketches.par_iter().map(|s| Norms::of(s, lexicon)).collect();
-        Evidence { sketches, lexicon, langs, clocks, outlets, parents, repeated, norms }
+        let scale = Scale { lexicon, page: None };
+        let norms = sketches.par_iter().map(|s| Norms::of(s, scale)).collect();
+        let pages = Pages::of(entries, sketches, lexicon);
+        Evidence { sketches, lexicon, langs, clocks, outlets, pages, repeated, norms }
     }
 
     /// The gap between two clocks in days.
@@ -92,22 +94,24 @@ impl<'a> Evidence<'a> {
     /// The features of a pair; the same for (a, b) and (b, a).
     pub fn features(&self, a: Row, b: Row) -> Features {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
-        let (nx, ny) = (&self.norms[a.at()], &self.norms[b.at()]);
+        let scale = self.scale(a, b);
+        let (nx, ny) = (self.norms(scale, a), self.norms(scale, b));
+        let idf = |t: u32| scale.idf(t);
         let mut out = Features::default();
         let mut set = |feature: Feature, value: f64| out.0[feature as usize] = round6(value) as f32;
-        set(Feature::BodyCosine, cosine(self.dot(&x.body, &y.body), nx.body, ny.body));
-        set(Feature::CapsCosine, cosine(self.dot(&x.caps, &y.caps), nx.caps, ny.caps));
-        set(Feature::NumbersCosine, cosine(self.dot(&x.numbers, &y.numbers), nx.numbers, ny.numbers));
-        set(Feature::TitleCosine, cosine(self.mass(&x.title, &y.title, 2), nx.title, ny.title));
-        set(Feature::LeadCosine, cosine(self.mass(&x.lead, &y.lead, 2), nx.lead, ny.lead));
-        let (there, back) =
-            (ratio(self.mass(&x.title, &y.lead, 1), nx.mass), ratio(self.mass(&y.title, &x.lead, 1), ny.mass));
+        set(Feature::BodyCosine, cosine(dot(&x.body, &y.body, idf), nx.body, ny.body));
+        set(Feature::CapsCosine, cosine(dot(&x.caps, &y.caps, idf), nx.caps, ny.caps));
+        set(Feature::NumbersCosine, cosine(dot(&x.numbers, &y.numbers, idf), nx.numbers, ny.numbers));
+        set(Feature::TitleCosine, cosine(mass(&x.title, &y.title, 2, idf), nx.title, ny.title));
+        set(Feature::LeadCosine, cosine(mass(&x.lead, &y.lead, 2, idf), nx.lead, ny.lead));
+        let there = ratio(mass(&x.title, &y.lead, 1, idf), nx.mass);
+        let back = ratio(mass(&y.title, &x.lead, 1, idf), ny.mass);
         set(Feature::ShareLarger, there.max(back));
         set(Feature::ShareSmaller, there.min(back));
-        set(Feature::RareShared, self.rarest(&x.lead, &y.lead));
+        set(Feature::RareShared, rarest(&x.lead, &y.lead, idf));
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
-        set(Feature::OtherNames, f64::from(self.same_page(a, b) && names_others(x, y) && names_others(y, x)));
+        set(Feature::OtherNames, f64::from(scale.page.is_some() && names_others(x, y) && names_others(y, x)));
         match self.days_apart(a, b) {
             None => set(Feature::DateMissing, 1.0),
             Some(days) => {
@@ -137,7 +141,8 @@ impl<'a> Evidence<'a> {
             Feature::SharedQuotes => each_common(&x.quotes, &y.quotes, add),
             _ => {}
         }
-        terms.sort_unstable_by(|s, t| self.lexicon.idf(*t).total_cmp(&self.lexicon.idf(*s)).then(s.cmp(t)));
+        let scale = self.scale(a, b);
+        terms.sort_unstable_by(|s, t| scale.idf(*t).total_cmp(&scale.idf(*s)).then(s.cmp(t)));
         terms.dedup();
         if feature == Feature::RareShared {
             terms.truncate(RAREST);
@@ -149,33 +154,68 @@ impl<'a> Evidence<'a> {
         self.outlets[a.at()].is_some() && self.outlets[a.at()] == self.outlets[b.at()]
     }
 
-    fn same_page(&self, a: Row, b: Row) -> bool {
-        self.parents[a.at()].is_some() && self.parents[a.at()] == self.parents[b.at()]
+    /// What the words of a pair weigh by.
+    fn scale(&self, a: Row, b: Row) -> Scale<'_> {
+        let page = self.pages.of[a.at()].filter(|page| self.pages.of[b.at()] == Some(*page));
+        Scale { lexicon: self.lexicon, page: page.map(|p| &self.pages.lexicons[p as usize]) }
     }
 
-    fn dot(&self, a: &[Tf], b: &[Tf]) -> f64 {
-        let mut sum = 0.0;
-        each_shared(a, b, |t, n, m| sum += damped(n) * damped(m) * self.lexicon.idf(t).powi(2));
-        sum
+    fn norms(&self, scale: Scale, row: Row) -> Norms {
+        if scale.page.is_some() { self.pages.norms[row.at()] } else { self.norms[row.at()] }
     }
+}
 
-    fn rarest(&self, a: &[u32], b: &[u32]) -> f64 {
-        let mut top = [0.0_f64; RAREST];
-        each_common(a, b, |t| {
-            let mut idf = self.lexicon.idf(t).min(MOST_RARE);
-            for kept in &mut top {
-                if idf > *kept {
-                    std::mem::swap(kept, &mut idf);
-                }
-            }
-        });
-        top.iter().sum()
+/// What words weigh between two entries: their idf, and between two posts of one live page less, the more of its posts
+/// hold them. What the page is about tells none of its events from another.
+#[derive(Clone, Copy)]
+struct Scale<'a> {
+    lexicon: &'a Lexicon,
+    page: Option<&'a Lexicon>,
+}
+
+impl Scale<'_> {
+    /// The idf of a term, times its idf within the page in parts of that of a word of two posts.
+    fn idf(self, term: u32) -> f64 {
+        let idf = self.lexicon.idf(term);
+        self.page.map_or(idf, |page| idf * (page.idf(term) / page.idf_of(2)).min(1.0))
     }
+}
 
-    fn mass(&self, a: &[u32], b: &[u32], power: i32) -> f64 {
-        let mut sum = 0.0;
-        each_common(a, b, |t| sum += self.lexicon.idf(t).powi(power));
-        sum
+/// The live pages of a working set.
+#[derive(Default)]
+struct Pages {
+    /// The page of each row.
+    of: Vec<Option<u32>>,
+    /// Document frequencies within each page.
+    lexicons: Vec<Lexicon>,
+    /// The lengths of the vectors of each row within its page.
+    norms: Vec<Norms>,
+}
+
+impl Pages {
+    fn of(entries: &[Entry], sketches: &[Sketch], lexicon: &Lexicon) -> Pages {
+        let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut posts: Vec<Vec<usize>> = Vec::new();
+        let mut pages = Pages { of: vec![None; entries.len()], ..Pages::default() };
+        for (row, page) in entries.iter().enumerate().filter_map(|(row, e)| Some((row, e.parent.as_deref()?))) {
+            let number = *numbers.entry(page).or_insert_with(|| {
+                posts.push(Vec::new());
+                posts.len() as u32 - 1
+            });
+            posts[number as usize].push(row);
+            pages.of[row] = Some(number);
+        }
+        if posts.is_empty() {
+            return pages;
+        }
+        let counted = |rows: &Vec<usize>| counted_terms(rows.iter().map(|r| &sketches[*r]));
+        pages.lexicons = posts.par_iter().map(counted).collect();
+        let norms = |(row, page): (usize, &Option<u32>)| {
+            let page = page.map(|p| &pages.lexicons[p as usize]);
+            page.map_or_else(Norms::default, |p| Norms::of(&sketches[row], Scale { lexicon, page: Some(p) }))
+        };
+        pages.norms = pages.of.par_iter().enumerate().map(norms).collect();
+        pages
     }
 }
 
@@ -188,18 +228,43 @@ fn names_others(x: &Sketch, y: &Sketch) -> bool {
 }
 
 impl Norms {
-    fn of(s: &Sketch, lexicon: &Lexicon) -> Norms {
-        let tf = |list: &[Tf]| list.iter().map(|(t, n)| (damped(*n) * lexicon.idf(*t)).powi(2)).sum::<f64>().sqrt();
-        let set = |list: &[u32]| list.iter().map(|t| lexicon.idf(*t).powi(2)).sum::<f64>().sqrt();
+    fn of(s: &Sketch, scale: Scale) -> Norms {
+        let tf = |list: &[Tf]| list.iter().map(|(t, n)| (damped(*n) * scale.idf(*t)).powi(2)).sum::<f64>().sqrt();
+        let set = |list: &[u32]| list.iter().map(|t| scale.idf(*t).powi(2)).sum::<f64>().sqrt();
         Norms {
             body: tf(&s.body),
             caps: tf(&s.caps),
             numbers: tf(&s.numbers),
             title: set(&s.title),
             lead: set(&s.lead),
-            mass: s.title.iter().map(|t| lexicon.idf(*t)).sum(),
+            mass: s.title.iter().map(|t| scale.idf(*t)).sum(),
         }
     }
+}
+
+fn dot(a: &[Tf], b: &[Tf], idf: impl Fn(u32) -> f64) -> f64 {
+    let mut sum = 0.0;
+    each_shared(a, b, |t, n, m| sum += damped(n) * damped(m) * idf(t).powi(2));
+    sum
+}
+
+fn mass(a: &[u32], b: &[u32], power: i32, idf: impl Fn(u32) -> f64) -> f64 {
+    let mut sum = 0.0;
+    each_common(a, b, |t| sum += idf(t).powi(power));
+    sum
+}
+
+fn rarest(a: &[u32], b: &[u32], idf: impl Fn(u32) -> f64) -> f64 {
+    let mut top = [0.0_f64; RAREST];
+    each_common(a, b, |t| {
+        let mut idf = idf(t).min(MOST_RARE);
+        for kept in &mut top {
+            if idf > *kept {
+                std::mem::swap(kept, &mut idf);
+            }
+        }
+    });
+    top.iter().sum()
 }
 
 fn damped(tf: u16) -> f64 {
