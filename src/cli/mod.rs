@@ -17,6 +17,7 @@ pub mod schema;
 pub mod show;
 pub mod status;
 pub mod sweep;
+pub mod trial;
 
 use crate::error::{Exit, Result};
 use clap::{Parser, Subcommand};
@@ -76,6 +77,8 @@ pub enum Verb {
     Log(log::LogArgs),
     /// Fit the weights of the same-event score on labelled entries.
     Fit(fit::FitArgs),
+    /// Try the copy rule on edited copies of articles and on pairs of different ones.
+    Trial(trial::TrialArgs),
     /// Print the JSON Schema of the configuration and of each output.
     Schema(schema::SchemaArgs),
     /// Print the completions of a shell.
@@ -115,6 +118,7 @@ impl Cli {
             Verb::Sweep(args) => sweep::run(args, global),
             Verb::Log(args) => log::run(args, global),
             Verb::Fit(args) => fit::run(args, global),
+            Verb::Trial(args) => trial::run(args, global),
             Verb::Schema(args) => schema::run(args),
             Verb::Completions(args) => completions::run(args),
         }
