@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn every_pair_has_its_place() {
-        let first: Vec<(u32, u32)> = (0..6).map(|i| pair_at(i)).map(|(a, b)| (a.0, b.0)).collect();
+        let first: Vec<(u32, u32)> = (0..6).map(pair_at).map(|(a, b)| (a.0, b.0)).collect();
         assert_eq!(first, [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]);
         let far = 3_000_000_000_u64 * 2_999_999_999 / 2;
         assert_eq!(pair_at(far).0.0, 0);

@@ -4,11 +4,11 @@ use super::dice::Dice;
 use super::edits::{Edit, Others};
 use super::{TrialOptions, part};
 use crate::algo::logistic::round6;
-use crate::algo::overlap::shared;
-use crate::model::{Clock, Entry, EntryId, Pair, Proposals, Row, Sketch, Stage, TextHash};
+use crate::model::{Clock, Entry, EntryId, Overlap, Pair, Row, Sketch, Stage, TextHash};
 use crate::pipeline::recovery::Say;
 use crate::pipeline::work::Work;
 use crate::settings::Settings;
+use crate::stage::score::overlap;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -142,7 +142,7 @@ fn copy(edit: Edit, own: usize, articles: &[&Entry], seed: u64) -> Entry {
 /// What the stages made of the mix, to be asked about copies.
 struct Truth<'a> {
     row: FxHashMap<EntryId, Row>,
-    proposed: FxHashMap<(Row, Row), Proposals>,
+    proposed: FxHashSet<(Row, Row)>,
     copies: FxHashSet<(Row, Row)>,
     leader: FxHashMap<Row, Row>,
     sketches: &'a [Sketch],
@@ -154,7 +154,7 @@ impl<'a> Truth<'a> {
         let origins = work.clusters.iter().flat_map(|c| &c.origins);
         Truth {
             row: work.entries.iter().enumerate().map(|(i, e)| (e.id, Row(i as u32))).collect(),
-            proposed: proposed.iter().map(|p| ((p.a, p.b), p.by)).collect(),
+            proposed: proposed.iter().map(|p| (p.a, p.b)).collect(),
             copies: work.links.iter().filter(|l| l.relation.is_copy()).map(|l| (l.a, l.b)).collect(),
             leader: origins.flat_map(|o| o.rows().map(|r| (r, o.leader))).collect(),
             sketches: &work.sketches,
@@ -171,23 +171,21 @@ impl<'a> Truth<'a> {
         let (a, b) = self.rows(made);
         let pair = (a.min(b), a.max(b));
         let one_origin = self.leader.get(&a).is_some_and(|l| self.leader.get(&b) == Some(l));
-        Fate { proposed: self.proposed.contains_key(&pair), found: self.copies.contains(&pair) || one_origin }
+        Fate { proposed: self.proposed.contains(&pair), found: self.copies.contains(&pair) || one_origin }
     }
 
     fn missed(&self, made: &Made, fate: &Fate) -> Missed {
         let (a, b) = self.rows(made);
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
-        let both = shared(&x.shingles, &y.shingles);
-        let (n, m) = (x.shingles.len(), y.shingles.len());
-        let of = |whole: usize| round6(f64::from(both) / whole.max(1) as f64);
+        let Overlap { shared, containment, jaccard } = overlap(x, y);
         Missed {
             edit: made.edit.name().into(),
             key: self.keys[a.at()].into(),
             proposed: fate.proposed,
             words: y.words,
-            shared: both,
-            containment: of(n.min(m)),
-            jaccard: of((n + m).saturating_sub(both as usize)),
+            shared,
+            containment: round6(containment.into()),
+            jaccard: round6(jaccard.into()),
         }
     }
 }
