@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::model::{Entry, Overlap, Relation, Row};
 use crate::settings::Settings;
 use crate::stage::ingest;
-use crate::stage::score::Evidence;
+use crate::stage::score::{Evidence, ScoreSettings};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -111,8 +111,7 @@ pub fn trial(settings: &Settings, options: &TrialOptions, say: Say) -> Result<Tr
         )));
     }
     say(Signal::Note(format!("{articles} articles of {LEAST_WORDS} words or more: edited copies")));
-    let found = edited::edited(work.entries, &long, options, settings, say);
-    let (edits, all, missed) = found;
+    let (edits, all, missed) = edited::edited(work.entries, &long, options, settings, say);
     let entries = long.len();
     let TrialOptions { seed, each, .. } = *options;
     Ok(TrialReport { seed, entries, articles, each, edits, all, missed, chance, same_event })
@@ -129,13 +128,7 @@ fn read(settings: &Settings, as_of: Timestamp, say: Say) -> Result<Vec<Entry>> {
 }
 
 /// What the rule says of a pair; `None` when it is no copy.
-fn called(
-    entries: &[Entry],
-    evidence: &Evidence,
-    a: Row,
-    b: Row,
-    rules: &crate::stage::score::ScoreSettings,
-) -> Option<Called> {
+fn called(entries: &[Entry], evidence: &Evidence, a: Row, b: Row, rules: &ScoreSettings) -> Option<Called> {
     let (relation, o) = evidence.copy(a, b, rules)?;
     let pair = [&entries[a.min(b).at()], &entries[a.max(b).at()]];
     let Overlap { shared, containment, jaccard } = o;
