@@ -18,6 +18,7 @@ pub mod schema;
 pub mod show;
 pub mod status;
 pub mod sweep;
+pub mod trial;
 
 use crate::error::{Exit, Result};
 use clap::{Parser, Subcommand};
@@ -79,6 +80,8 @@ pub enum Verb {
     Fit(fit::FitArgs),
     /// Write a table of document frequencies, counted over the last run.
     Background(background::BackgroundArgs),
+    /// Try the copy rule on edited copies of articles and on pairs of different ones.
+    Trial(trial::TrialArgs),
     /// Print the JSON Schema of the configuration and of each output.
     Schema(schema::SchemaArgs),
     /// Print the completions of a shell.
@@ -119,6 +122,7 @@ impl Cli {
             Verb::Log(args) => log::run(args, global),
             Verb::Fit(args) => fit::run(args, global),
             Verb::Background(args) => background::run(args, global),
+            Verb::Trial(args) => trial::run(args, global),
             Verb::Schema(args) => schema::run(args),
             Verb::Completions(args) => completions::run(args),
         }

@@ -14,6 +14,8 @@ pub struct Sketch {
     pub title_hash: u64,
     /// Words of the copied text.
     pub words: u32,
+    /// How many of them are the title's, which stands before a short body.
+    pub titled: u32,
     /// Distinct content words of the copied text.
     pub content: u32,
     /// One-permutation signature of the shingles, densified; empty without shingles.

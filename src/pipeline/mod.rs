@@ -18,6 +18,7 @@ mod run;
 pub mod signal;
 mod stamps;
 pub mod sweep;
+pub mod trial;
 mod work;
 
 pub use folder::{latest, run_folders};

@@ -33,7 +33,7 @@ crate::knobs! {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Texts of fewer words are compared with their title, longer ones without.
 pub const TITLE_BELOW_WORDS: usize = 60;
@@ -83,6 +83,7 @@ pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) ->
         exact: hash_words(&copied),
         title_hash: hash_words(&words(&read.title)),
         words: copied.len() as u32,
+        titled: title_before(&read).len() as u32,
         content: content.len() as u32,
         signature: signature(&runs, settings.bands * settings.rows),
         shingles: distinct(runs.iter().map(|h| (h >> 32) as u32)),
@@ -151,8 +152,7 @@ impl<'a> Reading<'a> {
     }
 
     fn copied_terms(&self) -> impl Iterator<Item = u32> + '_ {
-        let title: &[Word] = if self.body.len() < TITLE_BELOW_WORDS { &self.title } else { &[] };
-        title.iter().chain(&self.body).filter_map(|w| w.term)
+        title_before(self).iter().chain(&self.body).filter_map(|w| w.term)
     }
 
     /// Capitalised words that stand inside a sentence, here or elsewhere in the entry.
@@ -193,8 +193,12 @@ fn read_words<'a>(text: &'a str, lang: Lang, terms: &mut Terms) -> Vec<Word<'a>>
 
 /// Hashes of the words that copies are looked for in: the body's, with the title's before it where the body is short.
 fn copied_words(read: &Reading) -> Vec<u64> {
-    let title: &[Word] = if read.body.len() < TITLE_BELOW_WORDS { &read.title } else { &[] };
-    title.iter().chain(&read.body).map(|w| w.hash).collect()
+    title_before(read).iter().chain(&read.body).map(|w| w.hash).collect()
+}
+
+/// The title where it is compared with the body: before a short one.
+fn title_before<'a, 'b>(read: &'b Reading<'a>) -> &'b [Word<'a>] {
+    if read.body.len() < TITLE_BELOW_WORDS { &read.title } else { &[] }
 }
 
 fn words(read: &[Word]) -> Vec<u64> {

@@ -69,6 +69,12 @@ impl Dice {
         if self.below(3) == 0 { word[..1].to_uppercase() + &word[1..] } else { word }
     }
 
+    /// A name as it stands in a text.
+    pub fn proper_name(&mut self) -> String {
+        let word: String = (0..3).map(|_| SYLLABLES[self.below(SYLLABLES.len())]).collect();
+        word[..1].to_uppercase() + &word[1..]
+    }
+
     /// Words of which about every third is one of the topic's.
     fn prose(&mut self, topic: &[String], words: usize) -> String {
         let mut text = String::new();
@@ -131,6 +137,19 @@ fn event(dice: &mut Dice, lines: &mut Vec<String>) {
             _ => {}
         }
     }
+}
+
+/// Articles of about 200 words that have no event in common; the same number and seed give the same articles.
+pub fn articles(n: usize, seed: u64) -> Vec<String> {
+    let mut dice = Dice(seed);
+    let article = |i: usize| {
+        let topic: Vec<String> = (0..40).map(|_| dice.name()).collect();
+        let paragraphs: Vec<String> = (0..5).map(|_| dice.prose(&topic, 42)).collect();
+        let (title, outlet) = (dice.prose(&topic[..6], 8), OUTLETS[dice.below(OUTLETS.len())]);
+        let (id, text) = (format!("a{i}"), paragraphs.join("\n\n"));
+        json!({"id": id, "outlet": outlet, "title": title, "text": text, "published": "2026-01-14"}).to_string()
+    };
+    (0..n).map(article).collect()
 }
 
 /// Lines as the text of a file.

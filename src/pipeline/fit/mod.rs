@@ -1,7 +1,7 @@
 //! The weights of the score, fitted on the last run's candidates and what gold says of them.
 
 mod folds;
-mod gold;
+pub(in crate::pipeline) mod gold;
 mod measure;
 mod pin;
 mod sample;

@@ -1,12 +1,12 @@
 //! What two texts have in common word for word.
 
 use crate::algo::logistic::round6;
-use crate::algo::overlap::shared;
 use crate::algo::runs::shared_runs;
 use crate::algo::signature::word_hash;
 use crate::algo::tokens::{Token, lower, tokens};
 use crate::model::{Link, Relation, Sketch, Text};
 use crate::stage::fingerprint::TITLE_BELOW_WORDS;
+use crate::stage::score::overlap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -41,14 +41,9 @@ pub struct CopyLook {
 pub fn look(link: &Link, sketches: &[Sketch], texts: &[Text; 2], shingle: usize) -> CopyLook {
     let relation = Some(link.relation).filter(|r| r.is_copy());
     let runs = if relation.is_some() { runs(texts, shingle) } else { Vec::new() };
-    if let Some(overlap) = link.overlap {
-        let (containment, jaccard) = (round6(overlap.containment.into()), round6(overlap.jaccard.into()));
-        return CopyLook { relation, shared: overlap.shared, containment, jaccard, runs };
-    }
-    let (a, b) = (&sketches[0].shingles, &sketches[1].shingles);
-    let (both, of) = (shared(a, b), |n: usize| if n == 0 { 0.0 } else { round6(f64::from(shared(a, b)) / n as f64) });
-    let union = (a.len() + b.len()).saturating_sub(both as usize);
-    CopyLook { relation, shared: both, containment: of(a.len().min(b.len())), jaccard: of(union), runs }
+    let found = link.overlap.unwrap_or_else(|| overlap(&sketches[0], &sketches[1]));
+    let (containment, jaccard) = (round6(found.containment.into()), round6(found.jaccard.into()));
+    CopyLook { relation, shared: found.shared, containment, jaccard, runs }
 }
 
 fn runs(texts: &[Text; 2], shingle: usize) -> Vec<SharedRun> {

@@ -3,6 +3,7 @@
 mod copies;
 mod evidence;
 
+pub use copies::overlap;
 pub use evidence::Evidence;
 
 use crate::algo::logistic::{contributions, log_odds, sigmoid};
@@ -18,6 +19,10 @@ crate::knobs! {
         copy_jaccard: f64 = 0.25, 0.0..=1.0;
         /// … and at least this many.
         copy_shared: u32 = 30, 1..=100_000;
+        /// Texts that differ in more than a word here and there are copies if they share this part of their names too …
+        copy_names: f64 = 0.5, 0.0..=1.0;
+        /// … and this part of their leads, or most of the title.
+        copy_lead: f64 = 0.2, 0.0..=1.0;
         /// Texts of fewer words are short, and judged by the next five rules.
         short_words: u32 = 60, 0..=10_000;
         /// Short texts are copies from this containment …
@@ -123,7 +128,7 @@ impl Weights {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Links of a probability below this that are no copies are not made: nothing later reads them.
 pub const LEAST_LINK: f64 = 0.01;

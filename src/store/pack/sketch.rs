@@ -5,7 +5,7 @@ use crate::model::Sketch;
 use crate::model::sketch::Tf;
 
 /// The first byte of a block: how the rest is laid out.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Packs a sketch.
 pub fn pack(sketch: &Sketch) -> Vec<u8> {
@@ -17,6 +17,7 @@ pub fn pack(sketch: &Sketch) -> Vec<u8> {
     out.extend_from_slice(&sketch.exact.to_le_bytes());
     out.extend_from_slice(&sketch.title_hash.to_le_bytes());
     put_number(&mut out, u64::from(sketch.words));
+    put_number(&mut out, u64::from(sketch.titled));
     put_number(&mut out, u64::from(sketch.content));
     put_number(&mut out, sketch.signature.len() as u64);
     for value in &sketch.signature {
@@ -39,12 +40,26 @@ pub fn unpack(block: &[u8]) -> Unpacked<Sketch> {
     }
     let exact = u64::from_le_bytes(bytes.array()?);
     let title_hash = u64::from_le_bytes(bytes.array()?);
-    let (words, content) = (bytes.number32()?, bytes.number32()?);
+    let (words, titled, content) = (bytes.number32()?, bytes.number32()?, bytes.number32()?);
     let signature = signature(&mut bytes)?;
     let (shingles, title, lead, quotes) = (bytes.list()?, bytes.list()?, bytes.list()?, bytes.list()?);
     let (body, caps, numbers) = (terms(&mut bytes)?, terms(&mut bytes)?, terms(&mut bytes)?);
     bytes.end()?;
-    Ok(Sketch { exact, title_hash, words, content, signature, shingles, body, title, lead, caps, numbers, quotes })
+    Ok(Sketch {
+        exact,
+        title_hash,
+        words,
+        titled,
+        content,
+        signature,
+        shingles,
+        body,
+        title,
+        lead,
+        caps,
+        numbers,
+        quotes,
+    })
 }
 
 fn signature(bytes: &mut Bytes) -> Unpacked<Vec<u32>> {
@@ -78,12 +93,12 @@ pub mod tests {
     prop_compose! {
         /// Any sketch, with lists that need not be sorted.
         pub fn any_sketch()(
-            (exact, title_hash, words, content) in any::<(u64, u64, u32, u32)>(),
+            (exact, title_hash, words, titled, content) in any::<(u64, u64, u32, u32, u32)>(),
             signature in vec(any::<u32>(), 0..20),
             (shingles, title, lead, quotes) in (vec(any::<u32>(), 0..60), vec(any::<u32>(), 0..9), vec(any::<u32>(), 0..9), vec(any::<u32>(), 0..9)),
             (body, caps, numbers) in (vec(any::<Tf>(), 0..40), vec(any::<Tf>(), 0..9), vec(any::<Tf>(), 0..9)),
         ) -> Sketch {
-            Sketch { exact, title_hash, words, content, signature, shingles, body, title, lead, caps, numbers, quotes }
+            Sketch { exact, title_hash, words, titled, content, signature, shingles, body, title, lead, caps, numbers, quotes }
         }
     }
 
