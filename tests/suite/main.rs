@@ -19,3 +19,4 @@ mod report_page;
 mod rerun;
 mod schema;
 mod shared;
+mod unconfigured;
