@@ -29,7 +29,7 @@ pub struct BackgroundArgs {
 /// # Errors
 /// There is no last run, or the file cannot be written.
 pub fn run(args: &BackgroundArgs, global: &GlobalArgs) -> Result<Exit> {
-    let settings = global.settings()?;
+    let settings = global.settings_after_run()?;
     let progress = global.progress();
     let table = count(&settings, args.least, &|signal| progress.show(signal))?;
     let bytes = pack(&table);

@@ -1,6 +1,6 @@
 //! `retold eval`: how a published run agrees with gold.
 
-use super::global::GlobalArgs;
+use super::global::{GlobalArgs, shown};
 use super::out::Out;
 use super::run::with_threads;
 use crate::algo::agreement::Scores;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
     after_help = "Gold is JSON Lines, plain, .gz or .zst: {\"id\": …, \"gold\": …} names the event of an entry by the entry's key \
 (null: unlabelled), {\"a\": …, \"b\": …, \"same\": true} judges a pair.\n\n\
 Examples:\n  retold eval gold.jsonl\n  retold eval gold/*.jsonl.gz --gate b3_f1=0.88 --worst 20\n  \
-retold eval gold.jsonl --run 20260115T020000Z-3f9a1c --html eval.html"
+retold eval gold.jsonl --run 20260115T020000Z-3f9a1c --page"
 )]
 pub struct EvalArgs {
     /// Gold files; several are scored each alone and all together.
@@ -37,6 +37,9 @@ pub struct EvalArgs {
     /// Write the result as a page that opens offline.
     #[arg(long, value_name = "PATH")]
     pub html: Option<PathBuf>,
+    /// Write that page beside the published runs, as quality/RUN.html in the folder of the results.
+    #[arg(long)]
+    pub page: bool,
 }
 
 /// Scores the run.
@@ -44,7 +47,7 @@ pub struct EvalArgs {
 /// # Errors
 /// There is no such run, a gold file or a gate is wrong, or the state fails.
 pub fn run(args: &EvalArgs, global: &GlobalArgs) -> Result<Exit> {
-    let settings = global.settings()?;
+    let settings = global.settings_after_run()?;
     let options = EvalOptions {
         gold: args.gold.clone(),
         run: args.run.clone(),
@@ -56,6 +59,12 @@ pub fn run(args: &EvalArgs, global: &GlobalArgs) -> Result<Exit> {
     let below = below(&report, &args.gate)?;
     if let Some(path) = &args.html {
         page::write(&report, path)?;
+    }
+    if args.page {
+        let path = page::publish(&report, &settings.out)?;
+        if !global.quiet {
+            eprintln!("the page is {}", shown(&path));
+        }
     }
     let mut out = Out::lock();
     if args.json {

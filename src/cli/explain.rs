@@ -36,7 +36,7 @@ pub struct ExplainArgs {
 /// # Errors
 /// The configuration is wrong, nothing is kept, or nothing is named so.
 pub fn run(args: &ExplainArgs, global: &GlobalArgs) -> Result<Exit> {
-    let explained = look::explain(&global.settings()?, &args.a, args.b.as_deref())?;
+    let explained = look::explain(&global.settings_after_run()?, &args.a, args.b.as_deref())?;
     let mut out = Out::lock();
     if args.json {
         let json = serde_json::to_value(&explained).unwrap_or_default();

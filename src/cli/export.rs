@@ -89,7 +89,7 @@ pub struct ExportArgs {
 /// There is no such run, table or column, or a row cannot be read.
 pub fn run(args: &ExportArgs, global: &GlobalArgs) -> Result<Exit> {
     let columns = chosen_columns(args)?;
-    let path = table_path(&global.settings()?.out, args)?;
+    let path = table_path(&global.settings_after_run()?.out, args)?;
     let rows = Rows { file: BufReader::with_capacity(1 << 16, open(&path, args.table)?), path, line: 0 };
     let mut out = Out::lock();
     match args.format {

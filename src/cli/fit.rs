@@ -5,7 +5,6 @@ use super::out::Out;
 use super::run::with_threads;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::fit::{Balance, Beside, FitOptions, FitReport, Score, SetReport, fit};
-use crate::settings::Settings;
 use clap::Args;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -66,7 +65,7 @@ pub fn run(args: &FitArgs, global: &GlobalArgs) -> Result<Exit> {
     if alone && args.json {
         return Err(Error::Usage("--output - prints the table and nothing else; leave out --json or --output".into()));
     }
-    let settings = settings(args, global)?;
+    let settings = global.settings_after_run()?;
     let progress = global.progress();
     let options = args.options();
     let report = with_threads(settings.run.threads, || fit(&settings, &options, &|signal| progress.show(signal)))?;
@@ -82,12 +81,6 @@ pub fn run(args: &FitArgs, global: &GlobalArgs) -> Result<Exit> {
     }
     out.end()?;
     Ok(Exit::Done)
-}
-
-/// The settings of the configuration; without one, the defaults, as a run on files has them.
-fn settings(args: &FitArgs, global: &GlobalArgs) -> Result<Settings> {
-    let configured = global.config.is_some() || global.config_path().exists();
-    global.settings_for(if configured { &[] } else { &args.files })
 }
 
 impl FitArgs {

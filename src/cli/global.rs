@@ -67,14 +67,38 @@ impl GlobalArgs {
         if files.is_empty() {
             return self.settings();
         }
-        let path = self.config_path();
-        let mut settings = if self.config.is_none() && !path.exists() {
-            settings::from_text("", path, &self.set)?
-        } else {
-            settings::load(path, &self.set)?
-        };
+        let mut settings = self.settings_or_defaults()?;
         settings.replace_sources(files)?;
-        self.with_flags(settings)
+        Ok(settings)
+    }
+
+    /// As [`GlobalArgs::settings`], for verbs that read what a run left. The default pipeline.toml may be missing where
+    /// something has run without one, on files named on the command line.
+    ///
+    /// # Errors
+    /// The configuration or a flag is wrong, or there is no pipeline.toml and nothing has run.
+    pub fn settings_after_run(&self) -> Result<Settings> {
+        let settings = self.settings_or_defaults()?;
+        let kept = settings.state.as_ref().filter(|path| path.exists());
+        if settings.config.exists() || settings.out.exists() || kept.is_some() {
+            return Ok(settings);
+        }
+        let state = settings.state.as_ref().map(|path| format!(" and no {}", shown(path))).unwrap_or_default();
+        Err(Error::Usage(format!(
+            "there is no {}, and nothing has run here: no {}{state}; `retold run FILE…` makes them, --config, --out and \
+             --state name others",
+            shown(&settings.config),
+            shown(&settings.out)
+        )))
+    }
+
+    /// The settings; without a pipeline.toml, unless one was named, those of an empty one.
+    fn settings_or_defaults(&self) -> Result<Settings> {
+        let path = self.config_path();
+        if self.config.is_none() && !path.exists() {
+            return self.with_flags(settings::from_text("", path, &self.set)?);
+        }
+        self.settings()
     }
 
     fn with_flags(&self, mut settings: Settings) -> Result<Settings> {

@@ -46,7 +46,7 @@ pub struct Line {
 /// # Errors
 /// The configuration is wrong, or the folder of the runs cannot be read.
 pub fn run(args: &LogArgs, global: &GlobalArgs) -> Result<Exit> {
-    let results = global.settings()?.out;
+    let results = global.settings_after_run()?.out;
     let lines = lines(&results)?;
     let mut out = Out::lock();
     if args.json {

@@ -28,7 +28,7 @@ pub struct ShowArgs {
 /// # Errors
 /// The configuration is wrong, or nothing is named so.
 pub fn run(args: &ShowArgs, global: &GlobalArgs) -> Result<Exit> {
-    let shown = look::show(&global.settings()?, &args.id)?;
+    let shown = look::show(&global.settings_after_run()?, &args.id)?;
     let mut out = Out::lock();
     match &shown {
         _ if args.json => {

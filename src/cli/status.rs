@@ -21,7 +21,7 @@ pub struct StatusArgs {
 /// # Errors
 /// The configuration is wrong, or the state cannot be read.
 pub fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Exit> {
-    let status = look::status(&global.settings()?)?;
+    let status = look::status(&global.settings_after_run()?)?;
     let mut out = Out::lock();
     if args.json {
         let json = serde_json::to_value(&status).unwrap_or_default();

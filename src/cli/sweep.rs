@@ -39,7 +39,7 @@ pub struct SweepArgs {
 /// # Errors
 /// The knob, the range or a gold file is wrong, there is no state, or the state fails.
 pub fn run(args: &SweepArgs, global: &GlobalArgs) -> Result<Exit> {
-    let settings = global.settings()?;
+    let settings = global.settings_after_run()?;
     let options = SweepOptions {
         gold: args.gold.clone(),
         knob: args.knob.clone(),

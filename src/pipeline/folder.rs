@@ -25,6 +25,11 @@ pub fn place(out: &Path, run: &str) -> PathBuf {
     out.join("runs").join(run)
 }
 
+/// Where the page stands that says how good a run is. Published folders do not change, so it is not in the run's.
+pub fn quality_page(out: &Path, run: &str) -> PathBuf {
+    out.join("quality").join(format!("{run}.html"))
+}
+
 /// Makes the folder of results and removes drafts that nobody will publish.
 pub fn prepare(out: &Path, keep_draft: Option<&str>) -> Result<()> {
     let runs = out.join("runs");
@@ -100,16 +105,20 @@ pub fn run_folders(out: &Path) -> Vec<String> {
     names
 }
 
-/// Removes the oldest folders until `keep` are left (0 keeps all); never the one that `latest` points to. Returns
-/// what could not be removed, in words: the run's own results stand either way.
+/// Removes the oldest folders, and the pages on how good they are, until `keep` are left (0 keeps all); never the one
+/// that `latest` points to. Returns what could not be removed, in words: the run's own results stand either way.
 pub fn remove_old(out: &Path, keep: usize) -> Vec<String> {
     let latest = latest(out);
-    let mut others: Vec<PathBuf> = run_folders(out).iter().map(|n| place(out, n)).collect();
-    others.retain(|p| Some(p) != latest.as_ref());
+    let mut others = run_folders(out);
+    others.retain(|run| Some(place(out, run)) != latest);
     let surplus = if keep == 0 { 0 } else { (others.len() + 1).saturating_sub(keep) };
-    let old = others.into_iter().take(surplus);
-    old.filter_map(|path| fs::remove_dir_all(&path).err().map(|e| format!("cannot remove {}: {e}", path.display())))
-        .collect()
+    let remove = |run: &String| {
+        // Most runs were never scored.
+        let _ = fs::remove_file(quality_page(out, run));
+        let path = place(out, run);
+        fs::remove_dir_all(&path).err().map(|e| format!("cannot remove {}: {e}", path.display()))
+    };
+    others.iter().take(surplus).filter_map(remove).collect()
 }
 
 /// Fails when fewer than `needed` bytes are free where results go.
@@ -147,8 +156,13 @@ mod tests {
     #[test]
     fn old_folders_go_but_never_the_latest() {
         let out = with_runs(&["b", "c", "a"]);
+        fs::create_dir(out.path().join("quality")).unwrap();
+        for run in ["a", "b"] {
+            fs::write(quality_page(out.path(), run), "").unwrap();
+        }
         assert!(remove_old(out.path(), 1).is_empty());
         assert_eq!(run_folders(out.path()), ["a"], "a is the latest, though the oldest by name");
+        assert!(quality_page(out.path(), "a").exists() && !quality_page(out.path(), "b").exists());
         assert!(remove_old(out.path(), 0).is_empty());
         assert_eq!(run_folders(out.path()).len(), 1);
     }

@@ -19,7 +19,7 @@ pub struct Last {
     /// What each stage's results were made from.
     stamps: Vec<StageStamp>,
     inputs: u128,
-    store: Box<dyn Store>,
+    pub(super) store: Box<dyn Store>,
 }
 
 impl Last {
@@ -33,11 +33,11 @@ impl Last {
         let Some(run) = store.last_run()? else { return Ok(None) };
         let mut work = Work::default();
         work.entries = store.working_set()?;
-        work.tables = engine::kept_tables(settings, &*store)?;
         let (stamps, inputs) = (store.stamps()?, stamps::inputs(&work.entries));
-        let last = Last { run, work, stamps, inputs, store };
+        let mut last = Last { run, work, stamps, inputs, store };
+        last.work.tables = engine::kept_tables(&last.sources_of(settings), &*last.store)?;
         last.still()?;
-        Ok((!last.work.entries.is_empty()).then_some(last))
+        Ok(Some(last))
     }
 
     /// Fails when another run has ended since: what was read before and after would not belong together.
@@ -52,7 +52,16 @@ impl Last {
     /// The settings this run was made with; `None` when another build wrote them.
     pub fn settings(&self, settings: &Settings) -> Option<Settings> {
         let written: Written = serde_json::from_str(&self.run.settings).ok()?;
-        Some(with(settings, written))
+        Some(settings.with(written))
+    }
+
+    /// These settings with the sources that the run had, which may have been files named on the command line.
+    pub fn sources_of(&self, settings: &Settings) -> Settings {
+        let mut settings = settings.clone();
+        if let Some(then) = self.settings(&settings) {
+            settings.sources = then.written.sources;
+        }
+        settings
     }
 
     /// Why what a stage made does not hold under these settings; `None` when it does.
@@ -80,12 +89,12 @@ impl Last {
         self.still()
     }
 
-    /// The links that this run made.
+    /// What a stage of this run made, taken from the state.
     ///
     /// # Errors
-    /// The state fails.
-    pub fn take_links(&mut self) -> Result<()> {
-        self.work.links = self.store.links()?;
+    /// The state fails, or lacks it.
+    pub fn take(&mut self, stage: Stage) -> Result<()> {
+        self.work.reuse(stage, &*self.store, &[])?;
         self.still()
     }
 
@@ -113,25 +122,5 @@ impl Last {
             steps.push(Step { stage, action, why: why.to_string() });
         }
         steps
-    }
-}
-
-/// The settings with every section as written elsewhere; paths stay.
-pub fn with(settings: &Settings, written: Written) -> Settings {
-    Settings {
-        run: settings.run.clone(),
-        config: settings.config.clone(),
-        base: settings.base.clone(),
-        out: settings.out.clone(),
-        state: settings.state.clone(),
-        sources: written.source,
-        ingest: written.ingest,
-        normalise: written.normalise,
-        fingerprint: written.fingerprint,
-        pair: written.pair,
-        score: written.score,
-        cluster: written.cluster,
-        merge: written.merge,
-        report: written.report,
     }
 }

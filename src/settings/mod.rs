@@ -10,54 +10,45 @@ pub mod text;
 pub mod written;
 
 use crate::error::{Error, Result};
-use crate::model::Stage;
 use crate::source::SourceSettings;
-use crate::stage::{
-    cluster::ClusterSettings, fingerprint::FingerprintSettings, ingest::IngestSettings, merge::MergeSettings,
-    normalise::NormaliseSettings, pair::PairSettings, report::ReportSettings, score::ScoreSettings,
-};
 pub use files::stem;
-use hash::hash;
 pub use run::RunSettings;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 pub use text::{readme_table, to_toml_commented};
 use toml::de::DeTable;
 pub use written::{SCHEMA_VERSION, Written, schema};
 
-/// What will be used: nothing is optional, every path is absolute.
+/// What will be used: what was written, and where it leads; nothing is optional, every path is absolute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// pipeline.toml; it need not exist when files were named on the command line.
     pub config: PathBuf,
     /// Its folder: what the paths of sources are relative to.
     pub base: PathBuf,
-    /// The folder of the results.
+    /// The folder of the results; this is what counts, not `[run] out` as written.
     pub out: PathBuf,
-    /// The database; `None` keeps nothing.
+    /// The database; `None` keeps nothing. This is what counts, not `[run] state` as written.
     pub state: Option<PathBuf>,
-    /// `[run]` as written; `out` and `state` above are what counts.
-    pub run: RunSettings,
-    /// The places that entries come from.
-    pub sources: Vec<SourceSettings>,
-    /// Reading.
-    pub ingest: IngestSettings,
-    /// Cleaning.
-    pub normalise: NormaliseSettings,
-    /// Sketching.
-    pub fingerprint: FingerprintSettings,
-    /// Candidates.
-    pub pair: PairSettings,
-    /// Scoring.
-    pub score: ScoreSettings,
-    /// Clustering.
-    pub cluster: ClusterSettings,
-    /// Merging.
-    pub merge: MergeSettings,
-    /// Reporting.
-    pub report: ReportSettings,
+    /// The sections. They are read as if they were fields of the settings.
+    pub written: Written,
+}
+
+impl Deref for Settings {
+    type Target = Written;
+
+    fn deref(&self) -> &Written {
+        &self.written
+    }
+}
+
+impl DerefMut for Settings {
+    fn deref_mut(&mut self) -> &mut Written {
+        &mut self.written
+    }
 }
 
 /// Reads pipeline.toml, applies the `--set` arguments, and checks everything.
@@ -100,7 +91,7 @@ pub fn from_text(text: &str, path: &Path, overrides: &[String]) -> Result<Settin
         at(locate::line_of_key(text, &path).unwrap_or(1), e.to_string())
     })?;
     check_version(&written).map_err(|why| at(locate::line_of_key(text, &["schema_version"]).unwrap_or(1), why))?;
-    check_sources(&written.source).map_err(|(i, why)| at(locate::line_of_source(text, i).unwrap_or(1), why))?;
+    check_sources(&written.sources).map_err(|(i, why)| at(locate::line_of_source(text, i).unwrap_or(1), why))?;
     resolve(overridden(text, written, overrides)?, path)
 }
 
@@ -147,91 +138,37 @@ fn resolve(written: Written, config: &Path) -> Result<Settings> {
     if written.run.out.trim().is_empty() {
         return Err(Error::Usage("run.out is empty; name the folder of the results".into()));
     }
-    let state = &written.run.state;
-    Ok(Settings {
-        out: base.join(&written.run.out),
-        state: (!state.is_empty()).then(|| base.join(state)),
-        config,
-        base,
-        run: written.run,
-        sources: written.source,
-        ingest: written.ingest,
-        normalise: written.normalise,
-        fingerprint: written.fingerprint,
-        pair: written.pair,
-        score: written.score,
-        cluster: written.cluster,
-        merge: written.merge,
-        report: written.report,
-    })
+    Ok(Settings::at(config, base, written))
 }
 
 impl Settings {
     /// The defaults, for a pipeline.toml that would stand in `base`: no sources.
     pub fn defaults(base: &Path) -> Settings {
-        let (written, run) = (Written::default(), RunSettings::default());
+        Settings::at(base.join("pipeline.toml"), base.to_path_buf(), Written::default())
+    }
+
+    fn at(config: PathBuf, base: PathBuf, written: Written) -> Settings {
+        let state = &written.run.state;
         Settings {
-            config: base.join("pipeline.toml"),
-            base: base.to_path_buf(),
-            out: base.join(&run.out),
-            state: Some(base.join(&run.state)),
-            run,
-            sources: Vec::new(),
-            ingest: written.ingest,
-            normalise: written.normalise,
-            fingerprint: written.fingerprint,
-            pair: written.pair,
-            score: written.score,
-            cluster: written.cluster,
-            merge: written.merge,
-            report: written.report,
+            out: base.join(&written.run.out),
+            state: (!state.is_empty()).then(|| base.join(state)),
+            config,
+            base,
+            written,
         }
     }
 
-    /// The settings as they would be written.
-    pub fn written(&self) -> Written {
-        Written {
-            schema_version: SCHEMA_VERSION,
-            run: self.run.clone(),
-            source: self.sources.clone(),
-            ingest: self.ingest.clone(),
-            normalise: self.normalise.clone(),
-            fingerprint: self.fingerprint.clone(),
-            pair: self.pair.clone(),
-            score: self.score.clone(),
-            cluster: self.cluster.clone(),
-            merge: self.merge.clone(),
-            report: self.report.clone(),
-        }
+    /// These settings with every section but `[run]` as written elsewhere; paths stay.
+    pub fn with(&self, written: Written) -> Settings {
+        Settings { written: Written { run: self.run.clone(), ..written }, ..self.clone() }
     }
 
     /// The settings as run.json records them: as written, with the paths that are used.
     pub fn to_json(&self) -> Value {
-        let mut json = serde_json::to_value(self.written()).unwrap_or_default();
+        let mut json = serde_json::to_value(&self.written).unwrap_or_default();
         json["run"]["out"] = self.out.to_string_lossy().into();
         json["run"]["state"] = self.state.as_deref().map_or("".into(), |s| s.to_string_lossy()).into();
         json
-    }
-
-    /// A hash of what one stage's section says, the same for the same values however they were written.
-    /// Sources are no part of it: [`Settings::sources_hash`].
-    pub fn stage_hash(&self, stage: Stage) -> u128 {
-        match stage {
-            Stage::Ingest => hash(&self.ingest),
-            Stage::Normalise => hash(&self.normalise),
-            Stage::Fingerprint => hash(&self.fingerprint),
-            Stage::Pair => hash(&self.pair),
-            Stage::Score => hash(&self.score),
-            Stage::Cluster => hash(&self.cluster),
-            Stage::Merge => hash(&self.merge),
-            Stage::Report => hash(&self.report),
-        }
-    }
-
-    /// A hash of the sources, in the order of their names.
-    pub fn sources_hash(&self) -> u128 {
-        let by_name: BTreeMap<&str, &SourceSettings> = self.sources.iter().map(|s| (s.name.as_str(), s)).collect();
-        hash(&by_name)
     }
 
     /// Replaces the sources by files named on the command line, relative to the working directory:

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::model::Stage;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Result<Settings> {
@@ -72,7 +73,7 @@ fn set_overrides_the_file() {
     let over = ["pair.neighbours=7".to_string(), "run.state=".to_string()];
     let text = "[pair]\nneighbours = 3\n[[source]]\nname = \"a\"\npath = \"x\"\n";
     let settings = from_text(text, Path::new("/base/pipeline.toml"), &over).unwrap();
-    assert_eq!((settings.pair.neighbours, settings.state, settings.sources.len()), (7, None, 1));
+    assert_eq!((settings.pair.neighbours, &settings.state, settings.sources.len()), (7, &None, 1));
 }
 
 #[test]
@@ -120,6 +121,6 @@ proptest! {
         settings.cluster.threshold = threshold;
         settings.run.out = out;
         let again = read(&to_toml_commented(&settings, "")).unwrap();
-        prop_assert_eq!(again.written(), settings.written());
+        prop_assert_eq!(again.written, settings.written);
     }
 }

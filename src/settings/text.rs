@@ -44,7 +44,7 @@ pub fn readme_table() -> String {
 }
 
 fn sections(settings: &Settings, wanted: impl Fn(&str) -> bool) -> String {
-    let written = Value::try_from(settings.written()).unwrap_or(Value::Boolean(false));
+    let written = Value::try_from(&settings.written).unwrap_or(Value::Boolean(false));
     let mut text = String::new();
     let mut last = "";
     for knob in knobs().iter().filter(|k| wanted(k.section)) {
@@ -102,7 +102,7 @@ mod tests {
         );
         assert!(text.contains("# Candidates: which pairs are looked at.\n[pair]\n"), "{text}");
         let again = from_text(&text, Path::new("/base/pipeline.toml"), &[]).unwrap();
-        assert_eq!((again.written(), again.out), (settings.written(), settings.out));
+        assert_eq!((again.written, again.out), (settings.written, settings.out));
     }
 
     #[test]

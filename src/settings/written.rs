@@ -1,6 +1,8 @@
 //! pipeline.toml as it is written: every section may be missing, and stands for its defaults then.
 
+use super::hash::hash;
 use super::run::RunSettings;
+use crate::model::Stage;
 use crate::model::knobs::{Knob, OutOfRange};
 use crate::source::SourceSettings;
 use crate::stage::{
@@ -9,88 +11,92 @@ use crate::stage::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of pipeline.toml's shape that this build reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The configuration of retold: pipeline.toml.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Written {
-    /// Version of this file's shape; 1.
-    pub schema_version: u32,
-    /// Where results and state are kept.
-    pub run: RunSettings,
-    /// The places that entries come from.
-    pub source: Vec<SourceSettings>,
-    /// Reading.
-    pub ingest: IngestSettings,
-    /// Cleaning.
-    pub normalise: NormaliseSettings,
-    /// Sketching.
-    pub fingerprint: FingerprintSettings,
-    /// Candidates.
-    pub pair: PairSettings,
-    /// Scoring.
-    pub score: ScoreSettings,
-    /// Clustering.
-    pub cluster: ClusterSettings,
-    /// Merging.
-    pub merge: MergeSettings,
-    /// Reporting.
-    pub report: ReportSettings,
+/// The sections of the stages, each named here and nowhere else: what is written, its defaults, its check, its hash and
+/// its knobs follow.
+macro_rules! sections {
+    ($($(#[$doc:meta])* $stage:ident => $name:ident: $settings:ty,)*) => {
+        /// The configuration of retold: pipeline.toml.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Written {
+            /// Version of this file's shape; 1.
+            pub schema_version: u32,
+            /// Where results and state are kept.
+            pub run: RunSettings,
+            /// The places that entries come from.
+            #[serde(rename = "source")]
+            pub sources: Vec<SourceSettings>,
+            $($(#[$doc])* pub $name: $settings,)*
+        }
+
+        impl Default for Written {
+            fn default() -> Self {
+                Written {
+                    schema_version: SCHEMA_VERSION,
+                    run: RunSettings::default(),
+                    sources: Vec::new(),
+                    $($name: <$settings>::default(),)*
+                }
+            }
+        }
+
+        impl Written {
+            /// Whether every number of every section lies in its range.
+            ///
+            /// # Errors
+            /// The first that does not.
+            pub fn check(&self) -> Result<(), OutOfRange> {
+                self.run.check()?;
+                $(self.$name.check()?;)*
+                Ok(())
+            }
+
+            /// A hash of what one stage's section says, the same for the same values however they were written.
+            /// Sources are no part of it: [`Written::sources_hash`].
+            pub fn stage_hash(&self, stage: Stage) -> u128 {
+                match stage {
+                    $(Stage::$stage => hash(&self.$name),)*
+                }
+            }
+        }
+
+        /// Every knob of every section, in the order of pipeline.toml.
+        pub fn knobs() -> Vec<Knob> {
+            [RunSettings::knobs(), $(<$settings>::knobs(),)*].concat()
+        }
+    };
 }
 
-impl Default for Written {
-    fn default() -> Self {
-        Written {
-            schema_version: SCHEMA_VERSION,
-            run: RunSettings::default(),
-            source: Vec::new(),
-            ingest: IngestSettings::default(),
-            normalise: NormaliseSettings::default(),
-            fingerprint: FingerprintSettings::default(),
-            pair: PairSettings::default(),
-            score: ScoreSettings::default(),
-            cluster: ClusterSettings::default(),
-            merge: MergeSettings::default(),
-            report: ReportSettings::default(),
-        }
-    }
+sections! {
+    /// Reading.
+    Ingest => ingest: IngestSettings,
+    /// Cleaning.
+    Normalise => normalise: NormaliseSettings,
+    /// Sketching.
+    Fingerprint => fingerprint: FingerprintSettings,
+    /// Candidates.
+    Pair => pair: PairSettings,
+    /// Scoring.
+    Score => score: ScoreSettings,
+    /// Clustering.
+    Cluster => cluster: ClusterSettings,
+    /// Merging.
+    Merge => merge: MergeSettings,
+    /// Reporting.
+    Report => report: ReportSettings,
 }
 
 impl Written {
-    /// Whether every number of every section lies in its range.
-    ///
-    /// # Errors
-    /// The first that does not.
-    pub fn check(&self) -> Result<(), OutOfRange> {
-        self.run.check()?;
-        self.ingest.check()?;
-        self.normalise.check()?;
-        self.fingerprint.check()?;
-        self.pair.check()?;
-        self.score.check()?;
-        self.cluster.check()?;
-        self.merge.check()?;
-        self.report.check()
+    /// A hash of the sources, in the order of their names.
+    pub fn sources_hash(&self) -> u128 {
+        let by_name: BTreeMap<&str, &SourceSettings> = self.sources.iter().map(|s| (s.name.as_str(), s)).collect();
+        hash(&by_name)
     }
-}
-
-/// Every knob of every section, in the order of pipeline.toml.
-pub fn knobs() -> Vec<Knob> {
-    [
-        RunSettings::knobs(),
-        IngestSettings::knobs(),
-        NormaliseSettings::knobs(),
-        FingerprintSettings::knobs(),
-        PairSettings::knobs(),
-        ScoreSettings::knobs(),
-        ClusterSettings::knobs(),
-        MergeSettings::knobs(),
-        ReportSettings::knobs(),
-    ]
-    .concat()
 }
 
 /// The JSON Schema of pipeline.toml.

@@ -122,7 +122,9 @@ fn the_worst_are_listed_with_titles_and_the_command_that_explains_them() {
     let cases = report["worst"].as_array().unwrap();
     let split = cases.iter().find(|c| c["wrong"] == "split" && c["name"] == "both").unwrap();
     assert!(split["cost"].as_f64().unwrap() > 0.0 && split["a"]["title"] != "" && split["a"]["outlet"] != "");
-    assert!(cases.iter().any(|c| c["wrong"] == "false_merge" && !c["terms"].as_array().unwrap().is_empty()));
+    assert!(
+        cases.iter().any(|c| c["wrong"] == "false_merge" && !c["why"]["score"]["terms"].as_array().unwrap().is_empty())
+    );
     let ids: Vec<Value> = lines(&folder.join("out/latest/entries.jsonl")).iter().map(|e| e["id"].clone()).collect();
     for case in cases {
         let command: Vec<&str> = case["explain"].as_str().unwrap().split(' ').collect();

@@ -137,6 +137,8 @@ fn what_cannot_be_fitted_is_refused_with_the_way_out() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(stderr(&output).contains(why), "{arguments:?}: {}", stderr(&output));
     };
+    refused(&["gold.jsonl"], "nothing has run here");
+    fs::create_dir(example.path("out")).unwrap();
     refused(&["gold.jsonl"], "`retold run GOLD…` with a state makes one");
     refused(&["gold.jsonl", "--state", ""], "no last run");
     refused(&["gold.jsonl", "--l2", "-1"], "a number from 0");

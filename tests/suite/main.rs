@@ -23,3 +23,4 @@ mod rerun;
 mod schema;
 mod shared;
 mod trial;
+mod unconfigured;

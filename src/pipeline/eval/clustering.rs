@@ -1,7 +1,7 @@
 //! A clustering as it is scored: which event each entry is in, found by the entry's key.
 
 use crate::error::{Error, Result};
-use crate::model::{Cluster, Entry, EntryId, Umbrella};
+use crate::model::{ClockQuality, Cluster, Entry, EntryId, Umbrella};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -56,6 +56,12 @@ pub struct Named {
     pub outlet: String,
     /// Its headline.
     pub title: String,
+    /// RFC 3339 UTC; null when unknown.
+    #[serde(default)]
+    pub published: Option<String>,
+    /// How precisely that is known.
+    #[serde(default)]
+    pub clock: Option<ClockQuality>,
 }
 
 impl Clustering {

@@ -4,6 +4,7 @@ mod clustering;
 mod gold;
 mod joined;
 mod loss;
+mod outside;
 pub mod page;
 mod worst;
 
@@ -11,10 +12,11 @@ pub use clustering::Clustering;
 pub use gold::{Gold, read as read_gold};
 pub use joined::{Items, Judged, Size, Table};
 pub use loss::Loss;
-pub use worst::{Case, Side, Term, Wrong};
+pub use worst::{Case, Side, Wrong};
 
 use super::folder;
 use super::last::Last;
+use super::look::{self, Night};
 use super::recovery::Say;
 use crate::algo::agreement::Scores;
 use crate::error::{Error, Result};
@@ -90,11 +92,17 @@ pub fn eval(settings: &Settings, options: &EvalOptions, say: Say) -> Result<Repo
         items: &items,
         clustering: &clustering,
         scores: items.contingency().scores(),
-        work: last.as_ref().map(|l| &l.work).zip(used.as_ref().map(|s| &s.score.weights)),
+        work: last.as_ref().map(|l| &l.work),
         folder: &folder,
         explain_flags: &options.explain_flags,
     };
-    let worst = worst::worst(&scene, &gold, options.worst)?;
+    let mut worst = worst::worst(&scene, &gold, options.worst)?;
+    if let Some(last) = last.filter(|_| !worst.is_empty()) {
+        let night = Night::of(last, settings)?;
+        for case in &mut worst {
+            case.why = look::by_ids(&night, case.a.id, case.b.id)?.map(Box::new);
+        }
+    }
     Ok(Report { run, tables: items.tables(), judged: Judged::of(&gold, &clustering), loss, worst, notes })
 }
 
@@ -125,7 +133,7 @@ fn state_of(settings: &Settings, run: &str, say: Say) -> Result<std::result::Res
     }
     // Links below a hundredth are not kept, so only the candidates themselves tell what was never proposed.
     last.prepare(Stage::Score, &used, say)?;
-    last.take_links()?;
+    last.take(Stage::Score)?;
     Ok(Ok(last))
 }
 

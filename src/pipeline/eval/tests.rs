@@ -59,12 +59,11 @@ fn work(keys: &[&str], links: &[(u32, u32, f64)], pairs: &[(u32, u32)]) -> Work 
 fn worst_of(run: &Path, gold: &[Gold], work: Option<&Work>) -> Vec<Case> {
     let clustering = Clustering::of_folder(run).unwrap();
     let items = Items::of(gold, &clustering);
-    let weights = crate::stage::score::Weights::default();
     let scene = worst::Scene {
         items: &items,
         clustering: &clustering,
         scores: items.contingency().scores(),
-        work: work.map(|w| (w, &weights)),
+        work,
         folder: run,
         explain_flags: " --state x",
     };
@@ -98,6 +97,39 @@ fn labels_are_one_event_in_every_file() {
     let two = [gold(&[("a", "x")]), gold(&[("b", "x")])].concat();
     let tables = Items::of(&two, &clustering).tables();
     assert_eq!((tables.len(), tables[2].scores.events, tables[2].scores.pair_f1), (3, 1, 1.0));
+}
+
+#[test]
+fn sizes_are_those_of_the_gold_events_with_and_without_singletons() {
+    // One event of eight in two halves, one of three and a singleton in one cluster, one of two kept whole.
+    let of = |event: &'static str, keys: [&'static str; 8], n: usize| keys.into_iter().take(n).map(move |k| (k, event));
+    let (big, three, two) = (
+        ["a", "b", "c", "d", "e", "f", "g", "h"],
+        ["i", "j", "k", "", "", "", "", ""],
+        ["m", "n", "", "", "", "", "", ""],
+    );
+    let labels: Vec<_> = of("8", big, 8).chain(of("3", three, 3)).chain([("l", "1")]).chain(of("2", two, 2)).collect();
+    let cluster = |key: &str| match key {
+        "a" | "b" | "c" | "d" => "ev-1",
+        "e" | "f" | "g" | "h" => "ev-2",
+        "m" | "n" => "ev-4",
+        _ => "ev-3",
+    };
+    let rows: Vec<_> = labels.iter().map(|(key, _)| (*key, cluster(key), *key)).collect();
+    let tables = Items::of(&gold(&labels), &Clustering::of_folder(folder(&rows).path()).unwrap()).tables();
+    let sizes = &tables.last().unwrap().sizes;
+    let say = |s: &Size| (s.size, s.rows, s.events, (s.b3_p * 1e4).round(), (s.b3_r * 1e4).round());
+    let found: Vec<_> = sizes.iter().map(say).collect();
+    let expected = [
+        ("1", 1, 1, 2500.0, 10000.0),
+        ("2", 2, 1, 10000.0, 10000.0),
+        ("3-7", 3, 1, 7500.0, 10000.0),
+        ("8+", 8, 1, 10000.0, 5000.0),
+        // (2 · 1 + 3 · ¾ + 8 · 1) / 13 and (2 + 3 + 8 · ½) / 13
+        ("2+", 13, 3, 9423.0, 6923.0),
+        ("all", 14, 4, 8929.0, 7143.0),
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -208,10 +240,10 @@ fn the_page_escapes_what_outlets_and_gold_say_and_carries_no_script() {
         worst: worst_of(run.path(), &gold, Some(&work(&["a", "b"], &[(0, 1, 0.4)], &[]))),
         notes: vec!["<i>note</i>".into()],
     };
-    let page = page::render(&report).unwrap();
+    let page = page::render(&report, "").unwrap();
     assert!(!page.contains("<script") && !page.contains("<i>note") && !page.contains("Title <b>"));
-    assert!(page.contains("&lt;script&gt;") && page.contains("r&lt;1&gt;") && page.contains("p 0.400000"));
-    assert!(page.contains("default-src &#x27;none&#x27;") || page.contains("default-src 'none'; style-src 'sha256-"));
+    assert!(page.contains("&lt;script&gt;") && page.contains("r&lt;1&gt;") && page.contains("a link of 0.400000"));
+    assert!(page.contains("default-src 'none'; style-src 'sha256-") && !page.contains("<a "));
 }
 
 #[test]

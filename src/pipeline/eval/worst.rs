@@ -5,9 +5,9 @@ use super::gold::Gold;
 use super::joined::{Item, Items, together};
 use crate::algo::agreement::{Prf, Scores};
 use crate::error::Result;
-use crate::model::{EntryId, Feature, Link, Probability, Relation, Row};
+use crate::model::{ClockQuality, EntryId, Link, Probability, Relation, Row};
+use crate::pipeline::look::PairLook;
 use crate::pipeline::work::Work;
-use crate::stage::score::Weights;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,10 +42,10 @@ pub struct Case {
     pub p: Option<Probability>,
     /// How they relate, as scored.
     pub relation: Option<Relation>,
-    /// What the link's probability is made of.
-    pub terms: Vec<Term>,
     /// The command that explains the pair.
     pub explain: String,
+    /// What that command says; null where there is no state to ask.
+    pub why: Option<Box<PairLook>>,
 }
 
 /// One entry of a pair.
@@ -57,21 +57,12 @@ pub struct Side {
     pub outlet: String,
     /// Its headline.
     pub title: String,
+    /// RFC 3339 UTC; null when unknown.
+    pub published: Option<String>,
+    /// How precisely that is known.
+    pub clock: Option<ClockQuality>,
     /// Its gold event; empty for a judged pair.
     pub gold: String,
-}
-
-/// One term of a score.
-#[derive(Clone, Debug, Serialize)]
-pub struct Term {
-    /// What it says.
-    pub name: &'static str,
-    /// Its value.
-    pub value: f64,
-    /// The weight of the run's settings.
-    pub weight: f64,
-    /// Value × weight, in log-odds.
-    pub adds: f64,
 }
 
 /// What is looked at.
@@ -82,8 +73,8 @@ pub struct Scene<'a> {
     pub clustering: &'a Clustering,
     /// The measures over all rows.
     pub scores: Scores,
-    /// The run in memory and its weights, where the state still holds it.
-    pub work: Option<(&'a Work, &'a Weights)>,
+    /// The run in memory, where the state still holds it.
+    pub work: Option<&'a Work>,
     /// The run's folder.
     pub folder: &'a Path,
     /// What follows `retold explain A B`.
@@ -172,7 +163,7 @@ fn costliest<'a>(
 
 /// Gives each case the strongest link across its parts.
 fn attach_links<'a>(scene: &Scene<'a>, merges: &mut BTreeMap<u32, Draft<'a>>, splits: &mut BTreeMap<u32, Draft<'a>>) {
-    let Some((work, _)) = scene.work else { return };
+    let Some(work) = scene.work else { return };
     let of_row = items_by_row(scene.items, work);
     for link in &work.links {
         let (Some(x), Some(y)) = (of_row[link.a.at()], of_row[link.b.at()]) else { continue };
@@ -216,7 +207,7 @@ fn judged<'a>(scene: &Scene<'a>, gold: &[Gold], most: usize) -> Vec<Draft<'a>> {
 
 /// The link of two entries.
 fn link_of<'a>(scene: &Scene<'a>, pair: Option<(Place, Place)>) -> Option<&'a Link> {
-    let ((work, _), (a, b)) = (scene.work?, pair?);
+    let (work, (a, b)) = (scene.work?, pair?);
     let row = |id: EntryId| work.entries.iter().position(|e| e.id == id).map(|at| Row(at as u32));
     let (x, y) = (row(a.id)?, row(b.id)?);
     let at = work.links.binary_search_by_key(&(x.min(y), x.max(y)), |l| (l.a, l.b)).ok()?;
@@ -232,6 +223,8 @@ fn case(scene: &Scene, draft: Draft, names: &FxHashMap<EntryId, clustering::Name
             id: place.id,
             outlet: named.map(|n| n.outlet.clone()).unwrap_or_default(),
             title: named.map(|n| n.title.clone()).unwrap_or_default(),
+            published: named.and_then(|n| n.published.clone()),
+            clock: named.and_then(|n| n.clock),
             gold: scene.items.labels.get(gold as usize).cloned().unwrap_or_default(),
         }
     };
@@ -242,19 +235,9 @@ fn case(scene: &Scene, draft: Draft, names: &FxHashMap<EntryId, clustering::Name
         parts: draft.parts.into_iter().take(10).collect(),
         p: draft.link.map(|l| l.p),
         relation: draft.link.map(|l| l.relation),
-        terms: draft.link.zip(scene.work).map(|(l, (_, weights))| terms(l, weights)).unwrap_or_default(),
         explain: format!("retold explain {} {}{}", a.id, b.id, scene.explain_flags),
         a: side(a, draft.gold[0]),
         b: side(b, draft.gold[1]),
+        why: None,
     })
-}
-
-/// The terms that add something, in the order of the features, and the intercept.
-fn terms(link: &Link, weights: &Weights) -> Vec<Term> {
-    let (parts, _) = weights.log_odds(&link.features);
-    let each = Feature::ALL.into_iter().zip(weights.list()).zip(parts);
-    let terms = each.map(|((f, weight), adds)| Term { name: f.label(), value: link.features.get(f), weight, adds });
-    let intercept = weights.intercept;
-    let none = Term { name: "without any evidence", value: 1.0, weight: intercept, adds: intercept };
-    terms.filter(|t| t.adds != 0.0).chain([none]).collect()
 }

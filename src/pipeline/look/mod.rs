@@ -17,7 +17,7 @@ pub use copies::{CopyLook, SharedRun};
 pub use explain::{Explained, explain};
 pub use night::Night;
 pub use sample::{FileSample, SampleEntry, sample};
-pub use score::{PairLook, ScoreLook, Term};
+pub use score::{PairLook, ScoreLook, Term, by_ids};
 pub use show::{Shown, ShownEntry, ShownEvent, show};
 pub use status::{HeldLock, LastRun, StateLook, Status, status};
 pub use verdict::{Apart, BestLink, Group, Step, Verdict};

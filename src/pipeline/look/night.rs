@@ -4,15 +4,19 @@ use super::brief::{EntryBrief, EventBrief};
 use crate::algo::lexicon::Lexicon;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::model::{Cluster, Entry, EntryId, Event, EventId, Link, Row, Text, Umbrella};
-use crate::settings::{Settings, Written};
+use crate::model::{Cluster, Entry, EntryId, Event, EventId, Link, Row, Stage, Text, Umbrella};
+use crate::pipeline::last::Last;
+use crate::settings::Settings;
 use crate::stage::normalise::{self, Tables};
 use crate::stage::report::rows;
-use crate::store::{self, RunRow, Store};
+use crate::store::{RunRow, Store};
 use std::path::Path;
 
 /// Fewest digits of an id that stand for it.
 const LEAST_DIGITS: usize = 6;
+/// Stages whose settings change what is looked at.
+const COMPARED: [Stage; 6] =
+    [Stage::Normalise, Stage::Fingerprint, Stage::Pair, Stage::Score, Stage::Cluster, Stage::Merge];
 /// Most entries that are named when words fit several.
 const MOST_NAMED: usize = 5;
 
@@ -51,31 +55,38 @@ impl Night {
     /// # Errors
     /// There is no state, no run in it yet, or it cannot be read.
     pub fn open(settings: &Settings, verb: &str) -> Result<Night> {
-        let store = store::open(state_path(settings, verb)?)?;
-        let run = store
-            .last_run()?
-            .ok_or_else(|| Error::Usage("the state holds no run yet; `retold run` makes one".into()))?;
-        let (settings, changed) = settings_of(&run, settings);
-        let (entries, clusters) = (store.working_set()?, store.clusters()?);
-        let (umbrellas, events) = (store.umbrellas()?, store.events()?);
-        if !fits(entries.len(), &clusters, &umbrellas, events.len()) {
+        state_path(settings, verb)?;
+        let none = || Error::Usage("the state holds no run yet; `retold run` makes one".into());
+        Night::of(Last::open(settings)?.ok_or_else(none)?, settings)
+    }
+
+    /// Of a run that is in memory already, with what was made of it or taken from the state so far.
+    ///
+    /// # Errors
+    /// The state cannot be read, or its tables do not fit one another.
+    pub fn of(mut last: Last, now: &Settings) -> Result<Night> {
+        [Stage::Cluster, Stage::Merge].into_iter().try_for_each(|stage| last.take(stage))?;
+        let then = last.settings(now);
+        let differs = |then: &Settings| COMPARED.into_iter().any(|s| then.stage_hash(s) != now.stage_hash(s));
+        let Last { run, work, store, .. } = last;
+        if !fits(work.entries.len(), &work.clusters, &work.umbrellas, work.events.len()) {
             return Err(Error::Check(
                 "the tables of the state do not fit one another; `retold run --force` makes them again".into(),
             ));
         }
         Ok(Night {
-            places: rows::places(entries.len(), &clusters),
-            umbrellas,
-            events,
-            tables: engine::kept_tables(&settings, &*store)?,
-            links: Vec::new(),
-            lexicon: Lexicon::default(),
             store,
             run,
-            settings,
-            changed,
-            entries,
-            clusters,
+            changed: then.as_ref().is_none_or(differs),
+            settings: then.unwrap_or_else(|| now.clone()),
+            places: rows::places(work.entries.len(), &work.clusters),
+            entries: work.entries,
+            clusters: work.clusters,
+            umbrellas: work.umbrellas,
+            events: work.events,
+            tables: work.tables,
+            links: work.links,
+            lexicon: work.lexicon,
         })
     }
 
@@ -89,6 +100,11 @@ impl Night {
         let lacking = || Error::Usage("the last run ended before texts were compared; `retold run` goes on".into());
         night.lexicon = engine::kept_lexicon(&*night.store)?.ok_or_else(lacking)?;
         Ok(night)
+    }
+
+    /// The entry of that id.
+    pub fn row(&self, id: EntryId) -> Option<Row> {
+        (0..).map(Row).zip(&self.entries).find(|(_, e)| e.id == id).map(|(row, _)| row)
     }
 
     /// The entry that an id, the beginning of one (six digits or more) or a key stands for.
@@ -226,19 +242,4 @@ pub(super) fn state_path<'a>(settings: &'a Settings, verb: &str) -> Result<&'a P
         return Ok(path);
     }
     Err(Error::Usage(format!("there is no state in {} yet; `retold run` makes it", path.display())))
-}
-
-/// The settings that a run had, and whether those of now would give another result.
-fn settings_of(run: &RunRow, now: &Settings) -> (Settings, bool) {
-    let Ok(then) = serde_json::from_str::<Written>(&run.settings) else { return (now.clone(), true) };
-    let mut settings = now.clone();
-    settings.sources = then.source;
-    settings.normalise = then.normalise;
-    settings.fingerprint = then.fingerprint;
-    settings.pair = then.pair;
-    settings.score = then.score;
-    settings.cluster = then.cluster;
-    settings.merge = then.merge;
-    let changed = Settings { sources: now.sources.clone(), ..settings.clone() } != *now;
-    (settings, changed)
 }

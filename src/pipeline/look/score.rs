@@ -7,7 +7,7 @@ use super::verdict::{self, Verdict};
 use crate::algo::logistic::round6;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::model::{Entry, Feature, Lang, Link, Pair, Probability, Proposals, Relation, Row, Sketch, Text};
+use crate::model::{Entry, EntryId, Feature, Lang, Link, Pair, Probability, Proposals, Relation, Row, Sketch, Text};
 use crate::stage::fingerprint;
 use crate::stage::score::{self, Evidence, LEAST_LINK, Weights};
 use crate::stage::tongues::{Bond, Tongues};
@@ -73,6 +73,15 @@ pub struct PairLook {
     pub copy: CopyLook,
     /// Whether they are in one event, and what led there.
     pub verdict: Verdict,
+}
+
+/// Explains two entries of a working set by their ids; `None` when they are not two of its entries.
+///
+/// # Errors
+/// As [`pair`].
+pub fn by_ids(night: &Night, a: EntryId, b: EntryId) -> Result<Option<PairLook>> {
+    let rows = night.row(a).zip(night.row(b)).filter(|(x, y)| x != y);
+    rows.map(|(x, y)| pair(night, x, y)).transpose()
 }
 
 /// Explains two different entries of a working set.

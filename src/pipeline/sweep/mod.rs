@@ -3,7 +3,7 @@
 pub mod plot;
 
 use super::eval::{Clustering, Gold, Items, read_gold};
-use super::last::{Last, with};
+use super::last::Last;
 use super::recovery::Say;
 use super::signal::Signal;
 use crate::algo::agreement::Scores;
@@ -79,6 +79,7 @@ pub fn sweep(settings: &Settings, options: &SweepOptions, say: Say) -> Result<Sw
     let mut last = Last::open(settings)?.ok_or_else(|| {
         Error::Usage("a sweep works on what the last run kept, and there is no state; run with a state first".into())
     })?;
+    let settings = &last.sources_of(settings);
     last.prepare(first, settings, say)?;
     let pairs = last.work.pairs().to_vec();
     let mut points = Vec::new();
@@ -175,20 +176,20 @@ fn pointer(knob: &Knob) -> String {
 }
 
 fn now(settings: &Settings, knob: &Knob) -> f64 {
-    let json = serde_json::to_value(settings.written()).unwrap_or_default();
+    let json = serde_json::to_value(&settings.written).unwrap_or_default();
     json.pointer(&pointer(knob)).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN)
 }
 
 /// The settings with one value changed.
 fn set(settings: &Settings, knob: &Knob, value: f64) -> Result<Settings> {
     let wrong = |e: String| Error::Usage(format!("{}.{} = {value}: {e}", knob.section, knob.name));
-    let mut json = serde_json::to_value(settings.written()).map_err(|e| wrong(e.to_string()))?;
+    let mut json = serde_json::to_value(&settings.written).map_err(|e| wrong(e.to_string()))?;
     if let Some(place) = json.pointer_mut(&pointer(knob)) {
         *place = if is_whole(knob) { (value as i64).into() } else { value.into() };
     }
     let written: Written = serde_json::from_value(json).map_err(|e| wrong(e.to_string()))?;
     written.check().map_err(|e| wrong(e.to_string()))?;
-    Ok(with(settings, written))
+    Ok(settings.with(written))
 }
 
 #[cfg(test)]

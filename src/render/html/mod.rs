@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 
 const TEMPLATE: &str = include_str!("template.html");
-const STYLE: &str = include_str!("style.css");
+/// The style of the report page; other pages wear it too.
+pub const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = concat!(
     include_str!("js/data.js"),
     include_str!("js/text.js"),
@@ -121,7 +122,7 @@ fn shell(page: &Page) -> io::Result<[String; 3]> {
 }
 
 /// A source of the Content-Security-Policy: what stands between the tags, hashed.
-fn hash(text: &str) -> String {
+pub fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 

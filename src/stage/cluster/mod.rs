@@ -34,7 +34,7 @@ impl ClusterSettings {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Clusters, ascending by their first row, and the umbrellas, which are in none.
 #[derive(Clone, Debug, Default, PartialEq)]
