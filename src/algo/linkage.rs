@@ -24,15 +24,15 @@ pub struct Rule {
     pub cap: u64,
 }
 
-/// The root of a probability; both in millionths.
+/// The root, in units of 1e-9, of a probability in millionths.
 pub fn root(p: u32) -> u32 {
-    (f64::from(p) * 1e6).sqrt().round() as u32
+    (f64::from(p) * 1e12).sqrt().round() as u32
 }
 
-/// The probability of a root; both in millionths.
+/// The probability, in millionths, of a root.
 fn square(root: u32) -> u32 {
     let root = u64::from(root);
-    ((root * root + 500_000) / 1_000_000) as u32
+    ((root * root + 500_000_000_000) / 1_000_000_000_000) as u32
 }
 
 impl Rule {
@@ -208,7 +208,7 @@ mod tests {
     fn two_groups_join_on_the_average_of_all_their_pairs() {
         let edges = [edge(0, 1, 900_000), edge(0, 2, 500_000), edge(1, 2, 300_000)];
         let joins = average_linkage(3, &edges, &[], RULE);
-        assert_eq!(joins[1], Join { a: 0, b: 2, at: 400_000 });
+        assert_eq!(joins[1], Join { a: 0, b: 2, at: 393_649 });
     }
 
     #[test]
@@ -226,8 +226,8 @@ mod tests {
                 edges.push(edge(i, j, 999_999));
             }
         }
-        edges.extend((0..3).map(|i| edge(i, 40, 700_000)));
-        assert_eq!(average_linkage(41, &edges, &[], RULE).len(), 40, "3 × .7 / 10 = .21");
+        edges.extend((0..6).map(|i| edge(i, 40, 700_000)));
+        assert_eq!(average_linkage(41, &edges, &[], RULE).len(), 40, "(6 × √.7 / 10)² = .25");
     }
 
     proptest! {

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 #[command(
     long_about = "Counts in how many entries of the last run each term stands, and writes the counts, without any \
 text. The table that is shipped (`[fingerprint] background`) was made so, of headlines that are in no scored set: \
-put in place of assets/background-en.bin, another one is shipped with the next build."
+put in place of assets/background-en.bin, another one is shipped with the next build.",
+    after_help = "Example:\n  retold run headlines.jsonl.gz && retold background --output assets/background-en.bin"
 )]
 pub struct BackgroundArgs {
     /// Where to write the table.

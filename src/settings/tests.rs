@@ -79,7 +79,7 @@ fn set_overrides_the_file() {
 #[test]
 fn a_hash_changes_with_its_section_alone() {
     let plain = read("").unwrap();
-    let other = read("[cluster]\nthreshold = 0.3\n").unwrap();
+    let other = read("[cluster]\nthreshold = 0.4\n").unwrap();
     for stage in Stage::ALL {
         assert_eq!(plain.stage_hash(stage) == other.stage_hash(stage), stage != Stage::Cluster);
     }

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 pub struct Gap {
     /// The average link; below the threshold, else they were one cluster.
     pub average: Probability,
-    /// Sum of the roots of the links between their origins, millionths.
+    /// Sum of the roots of the links between their origins, in units of 1e-9.
     pub sum: u64,
     /// Pairs of origins with a link that counts.
     pub present: u64,
@@ -87,7 +87,7 @@ mod tests {
         let settings = ClusterSettings::default();
         let out = cluster(&[Flags::default(); 4], &[100; 4], &links, &settings);
         let gap = gap(&out.clusters[0], &out.clusters[1], &links, &settings);
-        assert_eq!((gap.average, gap.sum, gap.present, gap.over), (Probability(75_000), 300_000, 1, 4));
+        assert_eq!((gap.average, gap.sum, gap.present, gap.over), (Probability(18_750), 547_722_558, 1, 4));
         assert_eq!(gap.best, Some((Row(0), Row(2), Probability(300_000))));
     }
 
