@@ -52,19 +52,19 @@ fn a_plan_writes_nothing_and_says_what_a_run_would_do() {
 fn a_changed_threshold_runs_cluster_merge_and_report_alone() {
     let project = example();
     let first = project.latest();
-    project.run(&["--set", "cluster.threshold=0.3"]).done();
+    project.run(&["--set", "cluster.threshold=0.4"]).done();
     let second = project.latest();
     assert_ne!(first.run, second.run);
     let [ingest, _normalise, fingerprint, pair, score, cluster, merge, report] = STAGES.map(|s| second.status(s));
     assert_eq!([fingerprint, pair, score], ["reused"; 3]);
     assert_eq!([ingest, cluster, merge, report], ["success"; 4]);
     // What was reused gives the same bytes as what is made afresh.
-    project.run(&["--set", "cluster.threshold=0.3", "--state", "", "--out", "fresh"]).done();
+    project.run(&["--set", "cluster.threshold=0.4", "--state", "", "--out", "fresh"]).done();
     let fresh = Published::at(&project.at("fresh"));
     for table in ["entries.jsonl", "clusters.jsonl", "links.jsonl", "umbrellas.jsonl"] {
         assert!(second.bytes()[table] == fresh.bytes()[table], "{table} differs");
     }
-    project.run(&["--set", "cluster.threshold=0.3"]).says(0, &["nothing new since"]);
+    project.run(&["--set", "cluster.threshold=0.4"]).says(0, &["nothing new since"]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_run_from_a_stage_reads_no_source() {
     let project = example();
     let first = project.latest();
     std::fs::remove_dir_all(project.at("seeds")).unwrap();
-    project.run(&["--from", "cluster", "--set", "cluster.threshold=0.3"]).done();
+    project.run(&["--from", "cluster", "--set", "cluster.threshold=0.4"]).done();
     let second = project.latest();
     assert_ne!(first.run, second.run);
     assert_eq!(second.status("ingest"), "skipped");
@@ -107,8 +107,8 @@ fn a_run_until_a_stage_keeps_what_it_made_for_the_next_run() {
 #[test]
 fn a_stage_alone_runs_alone_and_needs_those_before_it() {
     let project = example();
-    project.run(&["--stage", "cluster", "--set", "cluster.threshold=0.3"]).says(0, &["no folder was asked for"]);
-    project.run(&["--set", "cluster.threshold=0.3"]).done();
+    project.run(&["--stage", "cluster", "--set", "cluster.threshold=0.4"]).says(0, &["no folder was asked for"]);
+    project.run(&["--set", "cluster.threshold=0.4"]).done();
     let made = project.latest();
     assert_eq!(made.status("cluster"), "reused");
     assert_eq!(made.status("merge"), "success");
@@ -123,12 +123,12 @@ fn a_report_alone_is_written_when_what_it_shows_has_changed() {
     let project = example();
     let first = project.latest().run;
     project.run(&["--stage", "report"]).says(0, &["nothing new since"]);
-    project.run(&["--until", "merge", "--set", "cluster.threshold=0.3"]).done();
+    project.run(&["--until", "merge", "--set", "cluster.threshold=0.4"]).done();
     assert_eq!(project.latest().run, first);
-    project.run(&["--stage", "report", "--set", "cluster.threshold=0.3"]).done();
+    project.run(&["--stage", "report", "--set", "cluster.threshold=0.4"]).done();
     let second = project.latest().run;
     assert_ne!(second, first);
-    project.run(&["--stage", "report", "--set", "cluster.threshold=0.3", "--set", "report.text=\"none\""]).done();
+    project.run(&["--stage", "report", "--set", "cluster.threshold=0.4", "--set", "report.text=\"none\""]).done();
     assert_ne!(project.latest().run, second);
 }
 

@@ -18,22 +18,28 @@ fn done(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const PLACES: [&str; 5] = ["Port Ellery", "Stonefell", "Marrow Bay", "Tarn Head", "Quill Street"];
-const THINGS: [&str; 5] = ["ferry", "observatory", "tram", "reservoir", "library"];
+/// Place, thing, what became of it, and what about it: events that share no words.
+const EVENTS: [[&str; 4]; 5] = [
+    ["Port Ellery", "ferry", "runs aground", "rocks near its berth at low tide"],
+    ["Stonefell", "observatory", "finds comet", "brightening trail beyond Saturn"],
+    ["Marrow Bay", "tram drivers", "strike over pay", "union ballot about night shifts"],
+    ["Tarn Head", "reservoir", "overflows", "spillway gate jammed by ice"],
+    ["Quill Street", "library", "wins architecture prize", "jury praised its oak staircase"],
+];
 
 /// Three accounts of each of five events, of which gold calls one account something else, and a pair of events one.
 fn labelled() -> String {
     let account = |event: usize, n: usize| {
-        let (place, thing) = (PLACES[event], THINGS[event]);
+        let [place, thing, done, about] = EVENTS[event];
         let title = match n {
-            0 => format!("<script>alert({event})</script> {thing} at {place} shut after a fault"),
-            1 => format!("\u{202e}The {thing} of {place} closes: \"a fault\" <img src=x onerror=alert(1)>"),
-            _ => format!("Fault shuts {place} {thing}"),
+            0 => format!("<script>alert({event})</script> {place} {thing} {done}"),
+            1 => format!("\u{202e}{thing} of {place} {done} <img src=x onerror=alert(1)>"),
+            _ => format!("{place}: {thing} {done}"),
         };
         let text = [
-            format!("The {thing} at {place} was shut on Wednesday after engineers found a fault in its oldest part."),
-            format!("Visitors to {place} were turned away when the {thing} closed; engineers had reported a fault."),
-            format!("Engineers who found a fault have shut the {thing} in {place}, and nobody was hurt, it was said."),
+            format!("{place} {thing} {done}: {about}."),
+            format!("{thing} at {place} {done}, {about}."),
+            format!("How {thing} {done}. {about}, {place} hears."),
         ];
         let gold = match (event, n) {
             (0, 2) => "</td><script>alert(2)</script>".to_string(),

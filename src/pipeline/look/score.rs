@@ -153,8 +153,9 @@ struct Scene {
 }
 
 impl Scene {
-    /// Evidence of a pair rests on the two entries, on the document frequencies, which are kept, and on whether a
-    /// short text is one that its outlet repeats: so the equal short texts of their outlets come along.
+    /// Evidence of a pair rests on the two entries, on the document frequencies, which are kept, on the posts of their
+    /// live page, and on whether a short text is one that its outlet repeats: so the posts of a page that both are of and
+    /// the equal short texts of their outlets come along.
     fn of(night: &Night, a: Row, b: Row) -> Result<Scene> {
         let mut rows = vec![a, b];
         let mut sketches = sketches(night, &rows)?;
@@ -165,12 +166,16 @@ impl Scene {
             .map(|(row, s)| (*row, s.exact))
             .collect();
         let outlet = |row: Row| &night.entries[row.at()].outlet;
+        let parent = |row: Row| night.entries[row.at()].parent.as_deref();
+        let page = parent(a).filter(|page| parent(b) == Some(*page));
+        let of_page = |row: Row| page.is_some() && parent(row) == page;
         let others: Vec<Row> = (0..night.entries.len() as u32)
             .map(Row)
-            .filter(|row| *row != a && *row != b && short.iter().any(|(s, _)| outlet(*s) == outlet(*row)))
+            .filter(|row| *row != a && *row != b)
+            .filter(|row| of_page(*row) || short.iter().any(|(s, _)| outlet(*s) == outlet(*row)))
             .collect();
         for (row, sketch) in others.iter().copied().zip(self::sketches(night, &others)?) {
-            if short.iter().any(|(_, exact)| *exact == sketch.exact) {
+            if of_page(row) || short.iter().any(|(_, exact)| *exact == sketch.exact) {
                 rows.push(row);
                 sketches.push(sketch);
             }

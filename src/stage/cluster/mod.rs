@@ -9,16 +9,17 @@ pub use between::{Gap, gap, weakest_link};
 use crate::algo::graph::{Sets, bridges, weakest};
 use crate::algo::linkage::{Edge, Rule, average_linkage};
 use crate::algo::logistic::round6;
-use crate::model::{Cluster, Flags, Link, Merge, Origin, Probability, Row, Umbrella};
+use crate::model::{Cluster, Flags, Link, Merge, Origin, Probability, Proposals, Row, Umbrella};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 crate::knobs! {
     /// Clustering: when groups of entries are one event.
     pub struct ClusterSettings in "cluster" {
         /// Two groups are joined while their average link (the power mean of exponent 1/2) is at least this.
-        threshold: f64 = 0.3, 0.0..=1.0;
+        threshold: f64 = 0.31, 0.0..=1.0;
         /// Links of less than this are not looked at.
         min_link: f64 = 0.04, 0.01..=1.0;
         /// A group of n and one of m are averaged over at most this many times the smaller number of pairs.
@@ -75,6 +76,33 @@ fn edges(origins: &[Origin], links: &[&Link], least: Probability) -> Vec<Edge> {
     all.chunk_by(|s, t| (s.0, s.1) == (t.0, t.1)).map(edge).collect()
 }
 
+/// Two entries of one address in two languages have no other link across them that could be compared: each takes the
+/// other's links, or their missing would hold the two apart from what either belongs to.
+fn inherit(edges: &mut Vec<Edge>, origins: &[Origin], links: &[&Link]) {
+    let vouched: Vec<&&Link> = links.iter().filter(|l| l.by.has(Proposals::ADDRESS)).collect();
+    if vouched.is_empty() {
+        return;
+    }
+    let place: FxHashMap<Row, u32> =
+        origins.iter().zip(0..).flat_map(|(o, i)| o.rows().map(move |r| (r, i))).collect();
+    let twins: Vec<(u32, u32)> = vouched.iter().map(|l| (place[&l.a], place[&l.b])).filter(|(x, y)| x != y).collect();
+    let mut near: FxHashMap<u32, Vec<(u32, u32)>> = twins.iter().map(|t| (t.0, Vec::new())).collect();
+    near.extend(twins.iter().map(|t| (t.1, Vec::new())));
+    for e in edges.iter() {
+        for (here, there) in [(e.a, e.b), (e.b, e.a)] {
+            near.entry(here).and_modify(|n| n.push((there, e.p)));
+        }
+    }
+    for (x, y) in twins {
+        for (from, to) in [(x, y), (y, x)] {
+            let others = near[&from].iter().filter(|(other, _)| *other != to);
+            edges.extend(others.map(|(other, p)| Edge { a: to.min(*other), b: to.max(*other), p: *p }));
+        }
+    }
+    edges.sort_unstable_by_key(|e| (e.a, e.b, Reverse(e.p)));
+    edges.dedup_by_key(|e| (e.a, e.b));
+}
+
 /// The leaders' link speaks for two origins; where they have none, the best among their members'.
 fn edge(group: &[(u32, u32, bool, Probability)]) -> Edge {
     let best = group.iter().map(|g| (g.2, g.3)).max().map_or(0, |(_, p)| p.0);
@@ -83,7 +111,8 @@ fn edge(group: &[(u32, u32, bool, Probability)]) -> Edge {
 
 /// Links the origins, block by connected block.
 fn link_origins(origins: Vec<Origin>, links: &[&Link], settings: &ClusterSettings) -> Vec<Cluster> {
-    let edges = edges(&origins, links, Probability::new(settings.min_link));
+    let mut edges = edges(&origins, links, Probability::new(settings.min_link));
+    inherit(&mut edges, &origins, links);
     let rule = settings.rule();
     let blocks = blocks(origins.len(), &edges);
     let mut clusters: Vec<Cluster> = blocks.par_iter().flat_map_iter(|b| link_block(b, &origins, rule)).collect();
