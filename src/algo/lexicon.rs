@@ -1,14 +1,19 @@
 //! Document frequencies of terms, and the weights made of them.
 
+use crate::model::Lang;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How many documents hold each term.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lexicon {
     documents: u32,
     frequency: FxHashMap<u32, u32>,
+    /// Of the documents, those of each language that is known. A word is rare or common among the texts of its language:
+    /// beside a large night in another one, every word would look rare.
+    languages: BTreeMap<Lang, u32>,
 }
 
 impl Lexicon {
@@ -29,7 +34,7 @@ impl Lexicon {
                 small.into_iter().for_each(|(t, n)| *big.entry(t).or_default() += n);
                 big
             });
-        Lexicon { documents: documents.len() as u32, frequency }
+        Lexicon { documents: documents.len() as u32, frequency, languages: BTreeMap::new() }
     }
 
     /// Documents counted.
@@ -45,23 +50,44 @@ impl Lexicon {
     /// Inverse document frequency, ln(1 + (N − df + ½) / (df + ½)) (Robertson and Spärck Jones, in
     /// the form that is never negative). A term never counted weighs as one counted once.
     pub fn idf(&self, term: u32) -> f64 {
-        self.idf_of(self.frequency(term))
+        idf(self.frequency(term), self.documents)
+    }
+
+    /// The same among the documents of a language.
+    pub fn idf_in(&self, term: u32, lang: Lang) -> f64 {
+        idf(self.frequency(term), self.documents_in(lang))
+    }
+
+    /// The idf of a term of a single document of a language.
+    pub fn rarest_in(&self, lang: Lang) -> f64 {
+        idf(1, self.documents_in(lang))
     }
 
     /// The idf of a term that this many documents hold.
     pub fn idf_of(&self, documents: u32) -> f64 {
-        let n = f64::from(self.documents.max(1));
-        let df = f64::from(documents.max(1)).min(n);
-        (1.0 + (n - df + 0.5) / (df + 0.5)).ln()
+        idf(documents, self.documents)
     }
 
-    /// Counts a background too, to `share` (0 to 1) of its weight.
-    pub fn add(&mut self, background: &Lexicon, share: f64) {
-        let part = |n: u32| (f64::from(n) * share).round() as u32;
-        self.documents += part(background.documents);
-        for (term, n) in background.frequency.iter().map(|(t, n)| (*t, part(*n))).filter(|(_, n)| *n > 0) {
-            *self.frequency.entry(term).or_default() += n;
+    /// The same documents, of these languages.
+    pub fn in_languages(mut self, langs: &[Lang]) -> Lexicon {
+        for lang in langs.iter().filter(|l| **l != Lang::UNKNOWN) {
+            *self.languages.entry(*lang).or_default() += 1;
         }
+        self
+    }
+
+    /// Counts a background in a language too.
+    pub fn add(&mut self, background: &Lexicon, lang: Lang) {
+        self.documents += background.documents;
+        *self.languages.entry(lang).or_default() += background.documents;
+        for (term, n) in &background.frequency {
+            *self.frequency.entry(*term).or_default() += n;
+        }
+    }
+
+    /// Documents counted in a language; all of them where it is unknown.
+    pub fn documents_in(&self, lang: Lang) -> u32 {
+        self.languages.get(&lang).copied().unwrap_or(self.documents)
     }
 
     /// Only the terms of at least `least` documents: a table of counts that tells less of any one document.
@@ -77,10 +103,22 @@ impl Lexicon {
         rows
     }
 
-    /// A lexicon of kept counts.
-    pub fn from_rows(documents: u32, rows: &[(u32, u32)]) -> Lexicon {
-        Lexicon { documents, frequency: rows.iter().copied().collect() }
+    /// Documents per language, ascending.
+    pub fn languages(&self) -> Vec<(Lang, u32)> {
+        self.languages.iter().map(|(lang, n)| (*lang, *n)).collect()
     }
+
+    /// A lexicon of kept counts.
+    pub fn from_rows(documents: u32, languages: &[(Lang, u32)], rows: &[(u32, u32)]) -> Lexicon {
+        let (frequency, languages) = (rows.iter().copied().collect(), languages.iter().copied().collect());
+        Lexicon { documents, frequency, languages }
+    }
+}
+
+fn idf(df: u32, documents: u32) -> f64 {
+    let n = f64::from(documents.max(1));
+    let df = f64::from(df.max(1)).min(n);
+    (1.0 + (n - df + 0.5) / (df + 0.5)).ln()
 }
 
 #[cfg(test)]
@@ -94,16 +132,21 @@ mod tests {
         assert_eq!((lexicon.documents(), lexicon.frequency(1), lexicon.frequency(9)), (3, 3, 0));
         assert!(lexicon.idf(2) > lexicon.idf(1) && lexicon.idf(1) > 0.0);
         assert_eq!(lexicon.idf(2), lexicon.idf(9));
-        assert_eq!(Lexicon::from_rows(3, &lexicon.rows()), lexicon);
+        assert_eq!(Lexicon::from_rows(3, &[], &lexicon.rows()), lexicon);
     }
 
     #[test]
-    fn a_background_counts_to_its_share_and_makes_its_words_weigh_less() {
-        let mut lexicon = Lexicon::count(&[vec![1, 2], vec![1, 3]]);
-        let background = Lexicon::from_rows(100, &[(2, 50), (9, 1)]);
-        lexicon.add(&background, 0.4);
-        assert_eq!((lexicon.documents(), lexicon.frequency(2), lexicon.frequency(9)), (42, 21, 0));
-        assert!(lexicon.idf(3) > lexicon.idf(2));
+    fn a_background_makes_its_words_weigh_less_and_leaves_other_languages_alone() {
+        let german = Lang::from_code("de");
+        let mut lexicon =
+            Lexicon::count(&[vec![1, 2], vec![1, 3], vec![4]]).in_languages(&[Lang::EN, Lang::EN, german]);
+        let before = lexicon.idf_in(4, german);
+        let background = Lexicon::from_rows(100, &[], &[(2, 50), (9, 1)]);
+        lexicon.add(&background, Lang::EN);
+        assert_eq!((lexicon.documents(), lexicon.documents_in(Lang::EN), lexicon.frequency(2)), (103, 102, 51));
+        assert!(lexicon.idf_in(3, Lang::EN) > lexicon.idf_in(2, Lang::EN));
+        assert_eq!(lexicon.idf_in(4, german), before);
+        assert_eq!(lexicon.idf_in(4, Lang::UNKNOWN), lexicon.idf(4));
         assert_eq!(background.pruned(2).rows(), [(2, 50)]);
     }
 }

@@ -82,13 +82,14 @@ pub fn keep_tables(store: &mut dyn Store, tables: &Tables, lexicon: &Lexicon) ->
     let packed = |bytes: postcard::Result<Vec<u8>>| bytes.unwrap_or_default();
     store.put_table(FURNITURE, &packed(postcard::to_stdvec(&tables.furniture)))?;
     store.put_table(SPOKEN, &packed(postcard::to_stdvec(&tables.spoken)))?;
-    store.put_table(LEXICON, &packed(postcard::to_stdvec(&(lexicon.documents(), lexicon.rows()))))
+    store.put_table(LEXICON, &packed(postcard::to_stdvec(&(lexicon.documents(), lexicon.languages(), lexicon.rows()))))
 }
 
 /// The document frequencies that the last run kept.
 pub fn kept_lexicon(store: &dyn Store) -> Result<Option<Lexicon>> {
-    let rows: Option<(u32, Vec<(u32, u32)>)> = store.table(LEXICON)?.and_then(|b| postcard::from_bytes(&b).ok());
-    Ok(rows.map(|(documents, rows)| Lexicon::from_rows(documents, &rows)))
+    type Kept = (u32, Vec<(Lang, u32)>, Vec<(u32, u32)>);
+    let kept: Option<Kept> = store.table(LEXICON)?.and_then(|b| postcard::from_bytes(&b).ok());
+    Ok(kept.map(|(documents, languages, rows)| Lexicon::from_rows(documents, &languages, &rows)))
 }
 
 /// The kept sketches of a working set; `None` when one is missing.

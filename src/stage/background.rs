@@ -33,7 +33,7 @@ pub fn unpack(bytes: &[u8]) -> Option<Lexicon> {
         last = last.checked_add(step)?;
         rows.push((last, n));
     }
-    Some(Lexicon::from_rows(documents, &rows))
+    Some(Lexicon::from_rows(documents, &[], &rows))
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_table_comes_back_as_it_was_and_damage_is_noticed() {
-        let table = Lexicon::from_rows(7, &[(3, 1), (900, 2), (u32::MAX, 7)]);
+        let table = Lexicon::from_rows(7, &[], &[(3, 1), (900, 2), (u32::MAX, 7)]);
         let bytes = pack(&table);
         assert_eq!(unpack(&bytes), Some(table));
         assert_eq!(unpack(&bytes[..bytes.len() - 1]), None);

@@ -26,14 +26,14 @@ crate::knobs! {
         head_words: usize = 600, 10..=100_000;
         /// Content words of the lead.
         lead_words: usize = 60, 1..=1_000;
-        /// Count the shipped table of document frequencies with those of the working set, to the share of its entries
-        /// that are in English or in no known language: a small night does not tell the rare words from the common.
+        /// Count the shipped table of document frequencies of English headlines with those of the working set: a small
+        /// night does not tell the rare words from the common.
         background: bool = true;
     }
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Texts of fewer words are compared with their title, longer ones without.
 pub const TITLE_BELOW_WORDS: usize = 60;
@@ -51,10 +51,9 @@ pub fn fingerprint(texts: &[Text], settings: &FingerprintSettings) -> Vec<Sketch
 
 /// Document frequencies of the terms of titles and bodies; `langs` is parallel to the sketches.
 pub fn lexicon(sketches: &[Sketch], langs: &[Lang], settings: &FingerprintSettings) -> Lexicon {
-    let mut lexicon = counted_terms(sketches);
-    let english = langs.iter().filter(|l| [Lang::EN, Lang::UNKNOWN].contains(l)).count();
-    if settings.background && english > 0 {
-        lexicon.add(background::shipped(), english as f64 / langs.len() as f64);
+    let mut lexicon = counted_terms(sketches).in_languages(langs);
+    if settings.background && langs.iter().any(|l| [Lang::EN, Lang::UNKNOWN].contains(l)) {
+        lexicon.add(background::shipped(), Lang::EN);
     }
     lexicon
 }

@@ -3,7 +3,6 @@
 use super::score::{self, Evidence, ScoreSettings};
 use super::tongues::Tongues;
 use crate::algo::bands;
-use crate::algo::lexicon::Lexicon;
 use crate::algo::neighbours::{Fade, Vector, neighbours};
 use crate::algo::star::{Copy, leaders};
 use crate::model::{Link, Pair, Probability, Proposals, Relation, Row, Sketch};
@@ -180,8 +179,11 @@ fn neighbour_pairs(
     settings: &PairSettings,
     out: &mut Paired,
 ) -> Vec<Pair> {
-    let vectors: Vec<Vector> =
-        leaders.par_iter().map(|&row| vector(&evidence.sketches[row as usize], evidence.lexicon, settings)).collect();
+    let of = |row: u32| {
+        let lang = evidence.langs[row as usize];
+        vector(&evidence.sketches[row as usize], |term| evidence.lexicon.idf_in(term, lang), settings)
+    };
+    let vectors: Vec<Vector> = leaders.par_iter().map(|&row| of(row)).collect();
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
     let found = neighbours(&vectors, settings.neighbours, fade, |a, b| evidence.days_apart(row(a), row(b)));
@@ -192,7 +194,7 @@ fn neighbour_pairs(
 
 /// The heaviest terms of an entry: body tf + title + lead, saturated as in BM25 (Robertson and Walker 1994), × idf.
 /// Both sides of a product carry √idf and are of length one: a cosine, in which a term's idf counts once.
-fn vector(sketch: &Sketch, lexicon: &Lexicon, settings: &PairSettings) -> Vector {
+fn vector(sketch: &Sketch, idf: impl Fn(u32) -> f64, settings: &PairSettings) -> Vector {
     let mut tf: FxHashMap<u32, f64> = sketch.body.iter().map(|(t, n)| (*t, f64::from(*n))).collect();
     sketch.title.iter().for_each(|t| *tf.entry(*t).or_default() += settings.title_weight);
     sketch.lead.iter().for_each(|t| *tf.entry(*t).or_default() += settings.lead_weight);
@@ -200,7 +202,7 @@ fn vector(sketch: &Sketch, lexicon: &Lexicon, settings: &PairSettings) -> Vector
     let mut heaviest: Vec<(f64, u32, f64)> = tf
         .into_iter()
         .map(|(term, tf)| {
-            let idf = lexicon.idf(term);
+            let idf = idf(term);
             (saturated(tf) * idf, term, saturated(tf) * idf.sqrt())
         })
         .collect();

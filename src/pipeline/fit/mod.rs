@@ -19,8 +19,8 @@ use crate::engine::langs;
 use crate::error::{Error, Result};
 use crate::model::{Feature, Features, Link, Text};
 use crate::settings::Settings;
-use crate::stage::report::rows::places;
 use crate::stage::fingerprint::fingerprint;
+use crate::stage::report::rows::places;
 use crate::stage::score::{Evidence, Weights, reweigh};
 use folds::{Fold, Rule, fold};
 use gold::{Gold, Labelled};
@@ -171,10 +171,8 @@ const CUT_WORDS: usize = 30;
 
 /// The evidence of judged pairs when every body is cut to its first words.
 fn cut_evidence(work: &Work, judged: &[Link], settings: &Settings) -> Vec<Features> {
-    let cut = |t: &Text| Text {
-        body: t.body.split_whitespace().take(CUT_WORDS).collect::<Vec<_>>().join(" "),
-        ..t.clone()
-    };
+    let cut =
+        |t: &Text| Text { body: t.body.split_whitespace().take(CUT_WORDS).collect::<Vec<_>>().join(" "), ..t.clone() };
     let texts: Vec<Text> = work.texts.iter().map(cut).collect();
     let sketches = fingerprint(&texts, &settings.fingerprint);
     let evidence = Evidence::new(&work.entries, langs(&texts), &sketches, &work.lexicon, &settings.score);

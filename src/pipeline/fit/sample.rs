@@ -172,7 +172,8 @@ impl Sample {
         let side = |s: u32| size.get(s as usize).filter(|n| **n > 0.0).map_or(0.0, |n| balance.each(*n) / 2.0);
         let raw = |i: usize| self.factor[i] * self.sides[i].iter().map(|s| side(*s)).sum::<f64>();
         let mut weights: Vec<f64> = (0..used.len()).map(|i| if used[i] { raw(i) } else { 0.0 }).collect();
-        let (sum, n) = (weights[..self.labelled].iter().sum::<f64>(), used[..self.labelled].iter().filter(|u| **u).count());
+        let (sum, n) =
+            (weights[..self.labelled].iter().sum::<f64>(), used[..self.labelled].iter().filter(|u| **u).count());
         weights.iter_mut().for_each(|w| *w *= n as f64 / sum.max(f64::MIN_POSITIVE));
         weights
     }
@@ -235,7 +236,10 @@ pub mod tests {
         let n = labelled.len();
         let weights = with.weights(Balance::Equal, &[]);
         assert_eq!(weights[..n], labelled[..]);
-        assert_eq!((weights.len(), with.labelled, with.count(0), with.count(1).0), (2 * n + 2, n, sample(2, 10).count(0), sample(2, 10).count(1).0));
+        assert_eq!(
+            (weights.len(), with.labelled, with.count(0), with.count(1).0),
+            (2 * n + 2, n, sample(2, 10).count(0), sample(2, 10).count(1).0)
+        );
         assert_eq!((weights[n + 1], weights[2 * n + 1]), (2.0 * weights[0], 2.0 * weights[n]));
         let hidden = with.values(n + 3);
         assert_eq!((hidden[Feature::DaysApart as usize], hidden[Feature::DateMissing as usize]), (0.0, 1.0));

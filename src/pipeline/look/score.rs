@@ -185,8 +185,9 @@ impl Scene {
     }
 
     fn evidence<'a>(&'a self, night: &'a Night) -> Evidence<'a> {
-        // No feature looks at languages.
-        let langs = vec![Lang::UNKNOWN; self.entries.len()];
+        // Of the others only their words count.
+        let mut langs = vec![Lang::UNKNOWN; self.entries.len()];
+        langs.iter_mut().zip(&self.texts).for_each(|(lang, text)| *lang = text.lang);
         Evidence::new(&self.entries, langs, &self.sketches, &night.lexicon, &night.settings.score)
     }
 

@@ -2,12 +2,12 @@
 
 use super::copies::{Setting, relation};
 use super::{ScoreSettings, Weights};
-use crate::stage::fingerprint::counted_terms;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::logistic::round6;
 use crate::algo::overlap::{each_common, each_shared, shared};
 use crate::model::sketch::Tf;
 use crate::model::{Clock, Entry, Feature, Features, Lang, Overlap, Relation, Row, Sketch};
+use crate::stage::fingerprint::counted_terms;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -74,9 +74,9 @@ impl<'a> Evidence<'a> {
             })
             .collect();
         let repeated = repeated(entries, sketches, settings.short_words);
-        let scale = Scale { lexicon, page: None };
-        let norms = sketches.par_iter().map(|s| Norms::of(s, scale)).collect();
-        let pages = Pages::of(entries, sketches, lexicon);
+        let scale = |lang: &Lang| Scale { lexicon, lang: *lang, page: None };
+        let norms = sketches.par_iter().zip(&langs).map(|(s, lang)| Norms::of(s, scale(lang))).collect();
+        let pages = Pages::of(entries, &langs, sketches, lexicon);
         Evidence { sketches, lexicon, langs, clocks, outlets, pages, repeated, norms }
     }
 
@@ -108,7 +108,7 @@ impl<'a> Evidence<'a> {
         let back = ratio(mass(&y.title, &x.lead, 1, idf), ny.mass);
         set(Feature::ShareLarger, there.max(back));
         set(Feature::ShareSmaller, there.min(back));
-        set(Feature::RareShared, rarest(&x.lead, &y.lead, idf));
+        set(Feature::RareShared, rarest(&x.lead, &y.lead, |t| idf(t) * scale.rarity()));
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
         set(Feature::OtherNames, f64::from(scale.page.is_some() && names_others(x, y) && names_others(y, x)));
@@ -157,7 +157,15 @@ impl<'a> Evidence<'a> {
     /// What the words of a pair weigh by.
     fn scale(&self, a: Row, b: Row) -> Scale<'_> {
         let page = self.pages.of[a.at()].filter(|page| self.pages.of[b.at()] == Some(*page));
-        Scale { lexicon: self.lexicon, page: page.map(|p| &self.pages.lexicons[p as usize]) }
+        let (x, y) = (self.langs[a.at()], self.langs[b.at()]);
+        let lang = if y == Lang::UNKNOWN || x == y {
+            x
+        } else if x == Lang::UNKNOWN {
+            y
+        } else {
+            Lang::UNKNOWN
+        };
+        Scale { lexicon: self.lexicon, lang, page: page.map(|p| &self.pages.lexicons[p as usize]) }
     }
 
     fn norms(&self, scale: Scale, row: Row) -> Norms {
@@ -170,13 +178,20 @@ impl<'a> Evidence<'a> {
 #[derive(Clone, Copy)]
 struct Scale<'a> {
     lexicon: &'a Lexicon,
+    lang: Lang,
     page: Option<&'a Lexicon>,
 }
 
 impl Scale<'_> {
+    /// What an idf is to be multiplied by so that a word of a single text is worth [`MOST_RARE`] however few texts there
+    /// are: at least 1.
+    fn rarity(self) -> f64 {
+        (MOST_RARE / self.lexicon.rarest_in(self.lang)).max(1.0)
+    }
+
     /// The idf of a term, times its idf within the page in parts of that of a word of two posts.
     fn idf(self, term: u32) -> f64 {
-        let idf = self.lexicon.idf(term);
+        let idf = self.lexicon.idf_in(term, self.lang);
         self.page.map_or(idf, |page| idf * (page.idf(term) / page.idf_of(2)).min(1.0))
     }
 }
@@ -193,7 +208,7 @@ struct Pages {
 }
 
 impl Pages {
-    fn of(entries: &[Entry], sketches: &[Sketch], lexicon: &Lexicon) -> Pages {
+    fn of(entries: &[Entry], langs: &[Lang], sketches: &[Sketch], lexicon: &Lexicon) -> Pages {
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
         let mut posts: Vec<Vec<usize>> = Vec::new();
         let mut pages = Pages { of: vec![None; entries.len()], ..Pages::default() };
@@ -212,7 +227,9 @@ impl Pages {
         pages.lexicons = posts.par_iter().map(counted).collect();
         let norms = |(row, page): (usize, &Option<u32>)| {
             let page = page.map(|p| &pages.lexicons[p as usize]);
-            page.map_or_else(Norms::default, |p| Norms::of(&sketches[row], Scale { lexicon, page: Some(p) }))
+            page.map_or_else(Norms::default, |p| {
+                Norms::of(&sketches[row], Scale { lexicon, lang: langs[row], page: Some(p) })
+            })
         };
         pages.norms = pages.of.par_iter().enumerate().map(norms).collect();
         pages
