@@ -152,3 +152,27 @@ fn agrees_with_the_other_scorer(ours: &Score, folder: &Path, files: &[PathBuf]) 
         assert!((figure(name) - ours).abs() < 1e-4, "{name} {} here, {} there", ours, figure(name));
     }
 }
+
+/// The shipped weights are what `retold fit` makes of the development gold, to the rounding of its floating-point sums.
+#[test]
+fn the_shipped_weights_come_from_the_fit() {
+    let Some(dev) = shared("gold/dev") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let gold: Vec<String> = names(&dev).iter().map(|n| dev.join(n).display().to_string()).collect();
+    let call = |first: &str, rest: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_retold"));
+        let output = command.current_dir(folder.path()).arg(first).args(&gold).args(rest).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    call("run", &["--until", "score"]);
+    call("fit", &["--output", "fitted.toml"]);
+    let read = |path: &Path| -> BTreeMap<String, f64> {
+        let text = std::fs::read_to_string(path).unwrap();
+        let pairs = text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split('#').next()?.split_once(" = "));
+        pairs.map(|(name, weight)| (name.to_string(), weight.trim().parse().unwrap())).collect()
+    };
+    let shipped = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/weights.toml"));
+    let fitted = read(&folder.path().join("fitted.toml"));
+    assert_eq!(shipped.len(), 16);
+    assert!(shipped.iter().all(|(name, w)| (fitted[name] - w).abs() <= 2e-4), "{shipped:?} {fitted:?}");
+}

@@ -47,3 +47,21 @@ fn line(set: &SetReport) -> String {
     let left_out = set.left_out.map(|s| format!(" ({:.4})", s.bcubed.f1)).unwrap_or_default();
     format!("{file}: {rows} labelled rows, {pairs} pairs: {:.4}{left_out}", set.fitted.bcubed.f1)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::model::Feature;
+    use crate::stage::score::Weights;
+
+    #[test]
+    fn the_shipped_weights_are_those_that_the_fit_wrote() {
+        let written: toml::Table = toml::from_str(include_str!("../../../docs/weights.toml")).unwrap();
+        let fitted: Weights = written["score"]["weights"].clone().try_into().unwrap();
+        let shipped = Weights::default();
+        assert_eq!(fitted.intercept, shipped.intercept);
+        for (feature, (fitted, shipped)) in Feature::ALL.iter().zip(fitted.list().into_iter().zip(shipped.list())) {
+            assert_eq!(fitted, shipped, "{}", feature.name());
+        }
+    }
+}
