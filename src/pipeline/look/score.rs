@@ -154,8 +154,8 @@ struct Scene {
 
 impl Scene {
     /// Evidence of a pair rests on the two entries, on the document frequencies, which are kept, on the posts of their
-    /// live page, and on whether a short text is one that its outlet repeats: so the posts of a page that both are of and
-    /// the equal short texts of their outlets come along.
+    /// live pages, and on whether a short text is one that its outlet repeats: so the posts of those
+    /// pages and the equal short texts of their outlets come along.
     fn of(night: &Night, a: Row, b: Row) -> Result<Scene> {
         let mut rows = vec![a, b];
         let mut sketches = sketches(night, &rows)?;
@@ -167,8 +167,7 @@ impl Scene {
             .collect();
         let outlet = |row: Row| &night.entries[row.at()].outlet;
         let parent = |row: Row| night.entries[row.at()].parent.as_deref();
-        let page = parent(a).filter(|page| parent(b) == Some(*page));
-        let of_page = |row: Row| page.is_some() && parent(row) == page;
+        let of_page = |row: Row| parent(row).is_some() && (parent(row) == parent(a) || parent(row) == parent(b));
         let others: Vec<Row> = (0..night.entries.len() as u32)
             .map(Row)
             .filter(|row| *row != a && *row != b)

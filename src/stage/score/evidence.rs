@@ -74,9 +74,11 @@ impl<'a> Evidence<'a> {
             })
             .collect();
         let repeated = repeated(entries, sketches, settings.short_words);
-        let scale = |lang: &Lang| Scale { lexicon, lang: *lang, page: None };
-        let norms = sketches.par_iter().zip(&langs).map(|(s, lang)| Norms::of(s, scale(lang))).collect();
-        let pages = Pages::of(entries, &langs, sketches, lexicon);
+        let pages = Pages::of(entries, sketches);
+        let norms = |(row, s): (usize, &Sketch)| {
+            Norms::of(s, Scale { lexicon, lang: langs[row], page: pages.page(Row(row as u32)) })
+        };
+        let norms = sketches.par_iter().enumerate().map(norms).collect();
         Evidence { sketches, lexicon, langs, clocks, outlets, pages, repeated, norms }
     }
 
@@ -94,24 +96,24 @@ impl<'a> Evidence<'a> {
     /// The features of a pair; the same for (a, b) and (b, a).
     pub fn features(&self, a: Row, b: Row) -> Features {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
-        let scale = self.scale(a, b);
-        let (nx, ny) = (self.norms(scale, a), self.norms(scale, b));
-        let idf = |t: u32| scale.idf(t);
+        let (there, back) = (self.scale(a, b), self.scale(b, a));
+        let (nx, ny) = (&self.norms[a.at()], &self.norms[b.at()]);
+        let both = |t: u32| there.idf(t) * back.idf(t);
         let mut out = Features::default();
         let mut set = |feature: Feature, value: f64| out.0[feature as usize] = round6(value) as f32;
-        set(Feature::BodyCosine, cosine(dot(&x.body, &y.body, idf), nx.body, ny.body));
-        set(Feature::CapsCosine, cosine(dot(&x.caps, &y.caps, idf), nx.caps, ny.caps));
-        set(Feature::NumbersCosine, cosine(dot(&x.numbers, &y.numbers, idf), nx.numbers, ny.numbers));
-        set(Feature::TitleCosine, cosine(mass(&x.title, &y.title, 2, idf), nx.title, ny.title));
-        set(Feature::LeadCosine, cosine(mass(&x.lead, &y.lead, 2, idf), nx.lead, ny.lead));
-        let there = ratio(mass(&x.title, &y.lead, 1, idf), nx.mass);
-        let back = ratio(mass(&y.title, &x.lead, 1, idf), ny.mass);
-        set(Feature::ShareLarger, there.max(back));
-        set(Feature::ShareSmaller, there.min(back));
-        set(Feature::RareShared, rarest(&x.lead, &y.lead, |t| idf(t) * scale.rarity()));
+        set(Feature::BodyCosine, cosine(dot(&x.body, &y.body, both), nx.body, ny.body));
+        set(Feature::CapsCosine, cosine(dot(&x.caps, &y.caps, both), nx.caps, ny.caps));
+        set(Feature::NumbersCosine, cosine(dot(&x.numbers, &y.numbers, both), nx.numbers, ny.numbers));
+        set(Feature::TitleCosine, cosine(mass(&x.title, &y.title, both), nx.title, ny.title));
+        set(Feature::LeadCosine, cosine(mass(&x.lead, &y.lead, both), nx.lead, ny.lead));
+        let here = ratio(mass(&x.title, &y.lead, |t| there.idf(t)), nx.mass);
+        let hence = ratio(mass(&y.title, &x.lead, |t| back.idf(t)), ny.mass);
+        set(Feature::ShareLarger, here.max(hence));
+        set(Feature::ShareSmaller, here.min(hence));
+        set(Feature::RareShared, rarest(&x.lead, &y.lead, |t| there.idf(t).min(back.idf(t)) * there.rarity()));
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
-        set(Feature::OtherNames, f64::from(scale.page.is_some() && names_others(x, y) && names_others(y, x)));
+        set(Feature::OtherNames, f64::from(self.same_page(a, b) && names_others(x, y) && names_others(y, x)));
         match self.days_apart(a, b) {
             None => set(Feature::DateMissing, 1.0),
             Some(days) => {
@@ -154,9 +156,12 @@ impl<'a> Evidence<'a> {
         self.outlets[a.at()].is_some() && self.outlets[a.at()] == self.outlets[b.at()]
     }
 
-    /// What the words of a pair weigh by.
+    fn same_page(&self, a: Row, b: Row) -> bool {
+        self.pages.of[a.at()].is_some() && self.pages.of[a.at()] == self.pages.of[b.at()]
+    }
+
+    /// What the words of `a` weigh beside those of `b`.
     fn scale(&self, a: Row, b: Row) -> Scale<'_> {
-        let page = self.pages.of[a.at()].filter(|page| self.pages.of[b.at()] == Some(*page));
         let (x, y) = (self.langs[a.at()], self.langs[b.at()]);
         let lang = if y == Lang::UNKNOWN || x == y {
             x
@@ -165,16 +170,12 @@ impl<'a> Evidence<'a> {
         } else {
             Lang::UNKNOWN
         };
-        Scale { lexicon: self.lexicon, lang, page: page.map(|p| &self.pages.lexicons[p as usize]) }
-    }
-
-    fn norms(&self, scale: Scale, row: Row) -> Norms {
-        if scale.page.is_some() { self.pages.norms[row.at()] } else { self.norms[row.at()] }
+        Scale { lexicon: self.lexicon, lang, page: self.pages.page(a) }
     }
 }
 
-/// What words weigh between two entries: their idf, and between two posts of one live page less, the more of its posts
-/// hold them. What the page is about tells none of its events from another.
+/// What words weigh in an entry: their idf, and in a post of a live page less, the more posts of the page hold them. What
+/// the page is about tells none of its events from another.
 #[derive(Clone, Copy)]
 struct Scale<'a> {
     lexicon: &'a Lexicon,
@@ -203,36 +204,27 @@ struct Pages {
     of: Vec<Option<u32>>,
     /// Document frequencies within each page.
     lexicons: Vec<Lexicon>,
-    /// The lengths of the vectors of each row within its page.
-    norms: Vec<Norms>,
 }
 
 impl Pages {
-    fn of(entries: &[Entry], langs: &[Lang], sketches: &[Sketch], lexicon: &Lexicon) -> Pages {
+    fn of(entries: &[Entry], sketches: &[Sketch]) -> Pages {
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
         let mut posts: Vec<Vec<usize>> = Vec::new();
-        let mut pages = Pages { of: vec![None; entries.len()], ..Pages::default() };
+        let mut of = vec![None; entries.len()];
         for (row, page) in entries.iter().enumerate().filter_map(|(row, e)| Some((row, e.parent.as_deref()?))) {
             let number = *numbers.entry(page).or_insert_with(|| {
                 posts.push(Vec::new());
                 posts.len() as u32 - 1
             });
             posts[number as usize].push(row);
-            pages.of[row] = Some(number);
+            of[row] = Some(number);
         }
-        if posts.is_empty() {
-            return pages;
-        }
-        let counted = |rows: &Vec<usize>| counted_terms(rows.iter().map(|r| &sketches[*r]));
-        pages.lexicons = posts.par_iter().map(counted).collect();
-        let norms = |(row, page): (usize, &Option<u32>)| {
-            let page = page.map(|p| &pages.lexicons[p as usize]);
-            page.map_or_else(Norms::default, |p| {
-                Norms::of(&sketches[row], Scale { lexicon, lang: langs[row], page: Some(p) })
-            })
-        };
-        pages.norms = pages.of.par_iter().enumerate().map(norms).collect();
-        pages
+        let lexicons = posts.par_iter().map(|rows| counted_terms(rows.iter().map(|r| &sketches[*r]))).collect();
+        Pages { of, lexicons }
+    }
+
+    fn page(&self, row: Row) -> Option<&Lexicon> {
+        self.of[row.at()].map(|page| &self.lexicons[page as usize])
     }
 }
 
@@ -259,15 +251,15 @@ impl Norms {
     }
 }
 
-fn dot(a: &[Tf], b: &[Tf], idf: impl Fn(u32) -> f64) -> f64 {
+fn dot(a: &[Tf], b: &[Tf], weight: impl Fn(u32) -> f64) -> f64 {
     let mut sum = 0.0;
-    each_shared(a, b, |t, n, m| sum += damped(n) * damped(m) * idf(t).powi(2));
+    each_shared(a, b, |t, n, m| sum += damped(n) * damped(m) * weight(t));
     sum
 }
 
-fn mass(a: &[u32], b: &[u32], power: i32, idf: impl Fn(u32) -> f64) -> f64 {
+fn mass(a: &[u32], b: &[u32], weight: impl Fn(u32) -> f64) -> f64 {
     let mut sum = 0.0;
-    each_common(a, b, |t| sum += idf(t).powi(power));
+    each_common(a, b, |t| sum += weight(t));
     sum
 }
 
