@@ -114,7 +114,8 @@ pub enum Feature {
     DateMissing,
     /// 1 when both come from the same known outlet.
     SameOutlet,
-    /// 1 when both are posts of one live page and each title names something that the other post does not mention.
+    /// 1 when both are posts of one live page and each title names something that the other post does not mention, or of
+    /// two live pages and more than a day apart.
     OtherNames,
 }
 
@@ -179,7 +180,7 @@ impl Feature {
             Feature::OverThreeDays => "more than three days apart",
             Feature::DateMissing => "a date is missing",
             Feature::SameOutlet => "same outlet",
-            Feature::OtherNames => "posts of one page about others",
+            Feature::OtherNames => "live posts about others",
         }
     }
 }

@@ -110,10 +110,13 @@ impl<'a> Evidence<'a> {
         let hence = ratio(mass(&y.title, &x.lead, |t| back.idf(t)), ny.mass);
         set(Feature::ShareLarger, here.max(hence));
         set(Feature::ShareSmaller, here.min(hence));
-        set(Feature::RareShared, rarest(&x.lead, &y.lead, |t| there.idf(t).min(back.idf(t)) * there.rarity()));
+        set(
+            Feature::RareShared,
+            rarest(&x.lead, &y.lead, |t| both(t) / there.lexicon.idf_in(t, there.lang) * there.rarity()),
+        );
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
-        set(Feature::OtherNames, f64::from(self.same_page(a, b) && names_others(x, y) && names_others(y, x)));
+        set(Feature::OtherNames, f64::from(self.of_others(a, b)));
         match self.days_apart(a, b) {
             None => set(Feature::DateMissing, 1.0),
             Some(days) => {
@@ -154,6 +157,17 @@ impl<'a> Evidence<'a> {
 
     fn same_outlet(&self, a: Row, b: Row) -> bool {
         self.outlets[a.at()].is_some() && self.outlets[a.at()] == self.outlets[b.at()]
+    }
+
+    /// Whether two posts of one live page name others, or two posts of two pages are more than a day apart: a post tells of
+    /// the hour it was posted in.
+    fn of_others(&self, a: Row, b: Row) -> bool {
+        if !self.same_page(a, b) {
+            let posts = self.pages.of[a.at()].is_some() && self.pages.of[b.at()].is_some();
+            return posts && self.days_apart(a, b).is_some_and(|days| days > 1.0);
+        }
+        let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
+        names_others(x, y) && names_others(y, x)
     }
 
     fn same_page(&self, a: Row, b: Row) -> bool {
