@@ -6,12 +6,11 @@ use crate::algo::regression::{Model, Rows, log_loss};
 use crate::model::{Feature, Features, Link};
 
 /// How much the pairs of a set count beside those of another.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Balance {
     /// Each pair the same: the largest set rules.
     None,
     /// A pair of a set of n pairs counts 1/√n: a set four times as large counts twice as much.
-    #[default]
     Sqrt,
     /// Each set the same.
     Equal,

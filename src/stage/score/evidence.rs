@@ -98,7 +98,7 @@ impl<'a> Evidence<'a> {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
         let (there, back) = (self.scale(a, b), self.scale(b, a));
         let (nx, ny) = (&self.norms[a.at()], &self.norms[b.at()]);
-        let both = |t: u32| there.idf(t) * back.idf(t);
+        let both = |t: u32| self.lexicon.idf_in(t, there.lang).powi(2) * there.share(t) * back.share(t);
         let mut out = Features::default();
         let mut set = |feature: Feature, value: f64| out.0[feature as usize] = round6(value) as f32;
         set(Feature::BodyCosine, cosine(dot(&x.body, &y.body, both), nx.body, ny.body));
@@ -110,10 +110,7 @@ impl<'a> Evidence<'a> {
         let hence = ratio(mass(&y.title, &x.lead, |t| back.idf(t)), ny.mass);
         set(Feature::ShareLarger, here.max(hence));
         set(Feature::ShareSmaller, here.min(hence));
-        set(
-            Feature::RareShared,
-            rarest(&x.lead, &y.lead, |t| both(t) / there.lexicon.idf_in(t, there.lang) * there.rarity()),
-        );
+        set(Feature::RareShared, rarest(&x.lead, &y.lead, |t| there.idf(t) * back.share(t) * there.rarity()));
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
         set(Feature::OtherNames, f64::from(self.of_others(a, b)));
@@ -204,10 +201,14 @@ impl Scale<'_> {
         (MOST_RARE / self.lexicon.rarest_in(self.lang)).max(1.0)
     }
 
-    /// The idf of a term, times its idf within the page in parts of that of a word of two posts.
+    /// The idf of a term, times its share.
     fn idf(self, term: u32) -> f64 {
-        let idf = self.lexicon.idf_in(term, self.lang);
-        self.page.map_or(idf, |page| idf * (page.idf(term) / page.idf_of(2)).min(1.0))
+        self.lexicon.idf_in(term, self.lang) * self.share(term)
+    }
+
+    /// The idf of a term within the page, in parts of that of a word of two posts; 1 at most, and without a page.
+    fn share(self, term: u32) -> f64 {
+        self.page.map_or(1.0, |page| (page.idf(term) / page.idf_of(2)).min(1.0))
     }
 }
 
