@@ -6,28 +6,64 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 /// Folds a text: NFKC, straight quotes, plain dashes, no control or zero-width characters, runs of
 /// blanks as one, lines trimmed, empty lines out. Idempotent.
 pub fn fold(text: &str) -> String {
-    let normal: Cow<'_, str> = match is_nfkc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        _ => Cow::Owned(text.nfkc().collect()),
-    };
-    let mut out = String::with_capacity(normal.len());
-    for line in normal.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}']) {
-        let start = out.len();
-        push_line(&mut out, line);
-        if out.len() > start {
-            out.push('\n');
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        if is_folded(line.as_bytes()) {
+            push_whole(&mut out, line);
+        } else {
+            push_lines(&mut out, line);
         }
     }
     out.pop();
     out
 }
 
+/// Whether a line is ASCII that folding leaves as it is: most lines are.
+fn is_folded(line: &[u8]) -> bool {
+    let odd = |b: &u8| !(b' '..=b'~').contains(b) || *b == b'`';
+    let doubled = || line.windows(2).any(|w| w[0] == b' ' && w[1] == b' ');
+    let at_ends = line.first() == Some(&b' ') || line.last() == Some(&b' ');
+    !at_ends && !line.iter().fold(false, |any, b| any | odd(b)) && !doubled()
+}
+
+fn push_whole(out: &mut String, line: &str) {
+    if !line.is_empty() {
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+/// Folds what stands between two line feeds; other characters may end lines in it.
+fn push_lines(out: &mut String, text: &str) {
+    let normal: Cow<'_, str> = if is_normal(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) };
+    for line in normal.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}']) {
+        let start = out.len();
+        push_line(out, line);
+        if out.len() > start {
+            out.push('\n');
+        }
+    }
+}
+
+/// Whether a text is in NFKC, as far as that is quickly told.
+fn is_normal(text: &str) -> bool {
+    // Letters of Latin-1, and the dashes and quotation marks of typesetting, are their own normal form.
+    let plain = |c: char| c.is_ascii() || matches!(c, '\u{c0}'..='\u{ff}' | '\u{2012}'..='\u{2015}' | '\u{2018}'..='\u{201f}');
+    text.chars().all(plain) || is_nfkc_quick(text.chars()) == IsNormalized::Yes
+}
+
 fn push_line(out: &mut String, line: &str) {
     let mut blank = false;
     let start = out.len();
-    for c in line.chars() {
-        let Some(c) = fold_char(c) else { continue };
-        if c.is_whitespace() {
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let run = rest.bytes().position(|b| !b.is_ascii_graphic() || b == b'`').unwrap_or(rest.len());
+        let (text, folded) = if run > 0 { (&rest[..run], None) } else { (&rest[..c.len_utf8()], fold_char(c)) };
+        rest = &rest[text.len()..];
+        if run == 0 && folded.is_none() {
+            continue;
+        }
+        if folded.is_some_and(char::is_whitespace) {
             blank = out.len() > start;
             continue;
         }
@@ -35,7 +71,10 @@ fn push_line(out: &mut String, line: &str) {
             out.push(' ');
             blank = false;
         }
-        out.push(c);
+        match folded {
+            Some(c) => out.push(c),
+            None => out.push_str(text),
+        }
     }
 }
 
@@ -67,11 +106,25 @@ mod tests {
         assert_eq!(fold(""), "");
     }
 
+    /// Folding a character at a time.
+    fn plainly(text: &str) -> String {
+        let normal: String = text.nfkc().collect();
+        let ends = ['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}'];
+        let line = |line: &str| line.chars().filter_map(fold_char).collect::<String>();
+        let words = |line: String| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        normal.split(ends).map(|l| words(line(l))).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
     proptest! {
         #[test]
         fn folding_twice_changes_nothing(s in "\\PC{0,40}[\u{2018}\u{ad}\n\t ]{0,3}\\PC{0,40}") {
             let once = fold(&s);
             prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn the_quick_ways_fold_like_the_plain_one(s in "[ -~\\n\u{85}\u{2019}\u{e9}\u{301}\u{fb01}\u{2011}\u{ad}\r]{0,80}") {
+            prop_assert_eq!(fold(&s), plainly(&s));
         }
     }
 }
