@@ -1,5 +1,6 @@
 //! Terms: lower case, no possessive, stemmed where Snowball knows the language, hashed to 32 bits.
 
+use super::signature::word_hash;
 use super::stopwords::{is_stop_pair, is_stopword};
 use super::tokens::{Kind, lower};
 use crate::model::Lang;
@@ -38,35 +39,61 @@ pub type Term = Option<u32>;
 /// Makes terms of words, and remembers them: words repeat, stemming is dear. One per thread.
 #[derive(Default)]
 pub struct Terms {
-    stemmers: FxHashMap<Lang, Option<Stemmer>>,
-    known: FxHashMap<(Lang, u64), Term>,
+    langs: Vec<(Lang, Known)>,
+    /// The language of the last word, by its place.
+    last: usize,
     scratch: String,
 }
 
-/// Words remembered before the memory is emptied: what a Zipf vocabulary needs, in bounded space.
+/// What is known of one language.
+struct Known {
+    stemmer: Option<Stemmer>,
+    /// The terms of words by the hash of their compared form.
+    terms: FxHashMap<u64, Term>,
+}
+
+/// Words remembered of a language before the memory is emptied: what a Zipf vocabulary needs, in bounded space.
 const REMEMBERED: usize = 1 << 20;
 
 impl Terms {
     /// The term of a word of a text in `lang`.
     pub fn term(&mut self, word: &str, kind: Kind, lang: Lang) -> Term {
-        lower(word, &mut self.scratch);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        lower(word, &mut scratch);
+        let term = self.of_lowered(&scratch, word_hash(scratch.as_bytes()), kind, lang);
+        self.scratch = scratch;
+        term
+    }
+
+    /// The term of a word in its compared form, whose [`word_hash`] is known.
+    pub fn of_lowered(&mut self, lowered: &str, hash: u64, kind: Kind, lang: Lang) -> Term {
         match kind {
-            Kind::Number => return Some(hash32(self.scratch.as_bytes())),
-            Kind::Bigram if is_stop_pair(&self.scratch, lang) => return None,
-            Kind::Bigram => return Some(hash32(self.scratch.as_bytes())),
+            Kind::Number => return Some(hash32(lowered.as_bytes())),
+            Kind::Bigram if is_stop_pair(lowered, lang) => return None,
+            Kind::Bigram => return Some(hash32(lowered.as_bytes())),
             Kind::Word => {}
         }
-        let key = (lang, xxhash_rust::xxh3::xxh3_64(self.scratch.as_bytes()));
-        if let Some(term) = self.known.get(&key) {
+        let known = self.language(lang);
+        if let Some(term) = known.terms.get(&hash) {
             return *term;
         }
-        let stemmer = self.stemmers.entry(lang).or_insert_with(|| algorithm(lang).map(Stemmer::create));
-        let term = make_term(&self.scratch, lang, stemmer.as_ref());
-        if self.known.len() >= REMEMBERED {
-            self.known.clear();
+        let term = make_term(lowered, lang, known.stemmer.as_ref());
+        if known.terms.len() >= REMEMBERED {
+            known.terms.clear();
         }
-        self.known.insert(key, term);
+        known.terms.insert(hash, term);
         term
+    }
+
+    fn language(&mut self, lang: Lang) -> &mut Known {
+        if self.langs.get(self.last).is_none_or(|l| l.0 != lang) {
+            self.last = self.langs.iter().position(|l| l.0 == lang).unwrap_or_else(|| {
+                let stemmer = algorithm(lang).map(Stemmer::create);
+                self.langs.push((lang, Known { stemmer, terms: FxHashMap::default() }));
+                self.langs.len() - 1
+            });
+        }
+        &mut self.langs[self.last].1
     }
 }
 

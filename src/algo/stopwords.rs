@@ -25,11 +25,57 @@ pub fn is_stop_pair(pair: &str, lang: Lang) -> bool {
 /// any other, and they are at least one in four.
 pub fn speaks(words: &[String], lang: Lang) -> bool {
     let Some(own) = lang.code().map(list_of) else { return false };
-    let hits = |code: &str| words.iter().filter(|w| is_stopword(w, Lang::from_code(code))).count();
-    let others = OTHERS.keys().copied().chain(["en"]).filter(|code| code.len() == 2 && *code != own);
-    let found = hits(own);
-    found * 4 >= words.len().max(1) && others.map(hits).all(|n| n < found)
+    let hits = Hits::of(words);
+    hits.best.is_some_and(|best| *best == own) && hits.most > hits.second && hits.most * 4 >= words.len()
 }
+
+/// The language whose stop words these words show beyond doubt: it has one in four of them, and no other has half as
+/// many. `None` also where several languages share a list.
+pub fn spoken(words: &[String]) -> Option<Lang> {
+    let hits = Hits::of(words);
+    let sure = hits.most * 4 >= words.len() && hits.most >= 2 * hits.second && hits.most > 0;
+    hits.best.filter(|code| sure && !SHARED_LISTS.contains(code)).map(|code| Lang::from_code(code))
+}
+
+/// Lists that several languages share.
+const SHARED_LISTS: [&str; 4] = ["no", "he", "id", "hr"];
+
+/// How many words stand in the lists of languages.
+struct Hits {
+    /// The language with the most, the first of equals.
+    best: Option<&'static &'static str>,
+    most: usize,
+    /// The most that another has.
+    second: usize,
+}
+
+impl Hits {
+    fn of(words: &[String]) -> Hits {
+        let (codes, lists) = &*LISTS;
+        let mut count = vec![0_usize; codes.len()];
+        for word in words {
+            lists.get(word.as_str()).into_iter().flatten().for_each(|list| count[usize::from(*list)] += 1);
+        }
+        let mut ranked: Vec<(usize, usize)> = count.into_iter().zip(0..).collect();
+        ranked.sort_unstable_by_key(|(n, i)| (std::cmp::Reverse(*n), *i));
+        let nth = |n: usize| ranked.get(n).map_or(0, |r| r.0);
+        Hits { best: ranked.first().and_then(|r| codes.get(r.1)), most: nth(0), second: nth(1) }
+    }
+}
+
+/// The languages that have lists, ascending by code, and for each word of any the places of those that hold it.
+static LISTS: LazyLock<(Vec<&'static str>, FxHashMap<&'static str, Vec<u8>>)> = LazyLock::new(|| {
+    let mut codes: Vec<&'static str> =
+        OTHERS.keys().copied().filter(|code| code.len() == 2).chain(["en"]).take(usize::from(u8::MAX)).collect();
+    codes.sort_unstable();
+    let mut lists: FxHashMap<&'static str, Vec<u8>> = FxHashMap::default();
+    for (code, place) in codes.iter().zip(0..) {
+        let own = OTHERS.get(code).into_iter().flatten().map(String::as_str);
+        let english = if *code == "en" { ENGLISH } else { &[] };
+        own.chain(english.iter().copied()).for_each(|word| lists.entry(word).or_default().push(place));
+    }
+    (codes, lists)
+});
 
 /// The code under which a language's list stands.
 fn list_of(code: &str) -> &str {

@@ -9,7 +9,7 @@ use crate::model::id::hash32;
 use crate::model::sketch::Tf;
 use crate::model::{Lang, Sketch, Text};
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 crate::knobs! {
     /// Sketching: what of a text is compared.
@@ -77,21 +77,24 @@ pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) ->
     let read = Reading::of(text, terms, settings);
     let copied = copied_words(&read);
     let runs = shingles(&copied, settings.shingle);
-    let content: FxHashSet<u32> = read.copied_terms().collect();
+    let body = counted(read.head().iter().filter_map(|w| w.term));
+    // Where everything is the body's head, its terms are known already.
+    let whole = copied.len() == read.head;
+    let content = if whole { body.len() } else { distinct(read.copied_terms()).len() };
     Sketch {
         exact: hash_words(&copied),
         title_hash: hash_words(&words(&read.title)),
         words: copied.len() as u32,
         titled: title_before(&read).len() as u32,
-        content: content.len() as u32,
+        content: content as u32,
         signature: signature(&runs, settings.bands * settings.rows),
         shingles: distinct(runs.iter().map(|h| (h >> 32) as u32)),
-        body: counted(read.head().iter().filter_map(|w| w.term)),
+        body,
         title: distinct(read.title_terms()),
         lead: distinct(read.title_terms().chain(read.head().iter().filter_map(|w| w.term).take(settings.lead_words))),
         caps: read.caps(),
         numbers: counted(read.numbers()),
-        quotes: distinct(read.quotes().map(|(hash, _)| hash)),
+        quotes: distinct(read.quotes().map(quote_hash)),
     }
 }
 
@@ -106,8 +109,8 @@ pub fn surfaces(text: &Text, settings: &FingerprintSettings) -> FxHashMap<u32, S
             out.entry(term).or_insert_with(|| word.text.to_string());
         }
     }
-    read.quotes().for_each(|(hash, words)| {
-        out.entry(hash).or_insert(words);
+    read.quotes().for_each(|run| {
+        out.entry(quote_hash(run)).or_insert_with(|| run.iter().map(|w| w.text).collect::<Vec<_>>().join(" "));
     });
     out
 }
@@ -134,7 +137,7 @@ impl<'a> Reading<'a> {
     fn of(text: &'a Text, terms: &mut Terms, settings: &FingerprintSettings) -> Reading<'a> {
         let title = read_words(&text.title, text.lang, terms);
         let body = read_words(&text.body, text.lang, terms);
-        let end = text.body.char_indices().nth(settings.head_chars).map_or(text.body.len(), |(i, _)| i);
+        let end = end_of(&text.body, settings.head_chars);
         let head = body.iter().take(settings.head_words).take_while(|w| w.token.end as usize <= end).count();
         Reading { title, body, head }
     }
@@ -158,21 +161,31 @@ impl<'a> Reading<'a> {
     fn caps(&self) -> Vec<Tf> {
         let words = if self.body.is_empty() { &self.title[..] } else { self.head() };
         let upper = || words.iter().filter(|w| w.token.upper);
-        let inside: FxHashSet<u32> = upper().filter(|w| !w.token.opens).filter_map(|w| w.term).collect();
-        counted(upper().filter_map(|w| w.term).filter(|t| inside.contains(t)))
+        let inside = distinct(upper().filter(|w| !w.token.opens).filter_map(|w| w.term));
+        counted(upper().filter_map(|w| w.term).filter(|t| inside.binary_search(t).is_ok()))
     }
 
     fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
         self.title.iter().chain(self.head()).filter(|w| w.token.kind == Kind::Number).filter_map(|w| w.term)
     }
 
-    /// Four-word runs inside one quotation: hash and words.
-    fn quotes(&self) -> impl Iterator<Item = (u32, String)> + '_ {
-        quoted_runs(&self.title).chain(quoted_runs(self.head())).map(|run| {
-            let bytes: Vec<u8> = run.iter().flat_map(|w| w.hash.to_le_bytes()).collect();
-            (hash32(&bytes), run.iter().map(|w| w.text).collect::<Vec<_>>().join(" "))
-        })
+    /// Four-word runs inside one quotation.
+    fn quotes(&self) -> impl Iterator<Item = &[Word<'a>]> + '_ {
+        quoted_runs(&self.title).chain(quoted_runs(self.head()))
     }
+}
+
+fn quote_hash(run: &[Word]) -> u32 {
+    let mut bytes = [0_u8; 8 * QUOTE_RUN];
+    for (to, word) in bytes.chunks_exact_mut(8).zip(run) {
+        to.copy_from_slice(&word.hash.to_le_bytes());
+    }
+    hash32(&bytes)
+}
+
+/// Where the first characters of a text end.
+fn end_of(text: &str, chars: usize) -> usize {
+    if text.len() <= chars { text.len() } else { text.char_indices().nth(chars).map_or(text.len(), |(i, _)| i) }
 }
 
 fn quoted_runs<'a, 'b>(words: &'b [Word<'a>]) -> impl Iterator<Item = &'b [Word<'a>]> {
@@ -185,7 +198,8 @@ fn read_words<'a>(text: &'a str, lang: Lang, terms: &mut Terms) -> Vec<Word<'a>>
     let mut word = |token: Token| {
         let text = token.of(text);
         lower(text, &mut lowered);
-        Word { text, token, hash: word_hash(lowered.as_bytes()), term: terms.term(text, token.kind, lang) }
+        let hash = word_hash(lowered.as_bytes());
+        Word { text, token, hash, term: terms.of_lowered(&lowered, hash, token.kind, lang) }
     };
     tokens(text).into_iter().map(&mut word).collect()
 }

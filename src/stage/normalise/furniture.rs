@@ -68,26 +68,27 @@ impl Furniture {
 /// The furniture of one outlet.
 fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> Vec<u64> {
     let mut seen: FxHashSet<TextHash> = FxHashSet::default();
-    let mut days: FxHashMap<u64, Vec<i64>> = FxHashMap::default();
+    let mut days: Vec<(u64, i32)> = Vec::new();
+    let mut mine: Vec<u64> = Vec::new();
     for entry in entries.iter().filter(|e| seen.insert(TextHash::of("", &e.body))) {
-        let day = entry.published.from.unwrap_or(0).div_euclid(DAY);
-        let body = fold(&entry.body);
-        let mine: FxHashSet<u64> = sentences(&body).map(|s| key(outlet, s)).collect();
-        mine.into_iter().for_each(|k| days.entry(k).or_default().push(day));
+        let day = entry.published.from.unwrap_or(0).div_euclid(DAY) as i32;
+        mine.clear();
+        mine.extend(sentences(&fold(&entry.body)).map(|s| key(outlet, s)));
+        mine.sort_unstable();
+        mine.dedup();
+        days.extend(mine.iter().map(|k| (*k, day)));
     }
     let share = seen.len() as f64 * settings.furniture_share;
-    days.into_iter()
-        .filter(|(_, days)| days.len() as f64 > share && crowded(days, settings))
-        .map(|(key, _)| key)
-        .collect()
+    days.sort_unstable();
+    let often = days.chunk_by(|x, y| x.0 == y.0).filter(|of| of.len() as f64 > share && crowded(of, settings));
+    often.map(|of| of[0].0).collect()
 }
 
-/// Whether enough of the days lie within one window.
-fn crowded(days: &[i64], settings: &NormaliseSettings) -> bool {
+/// Whether enough of the days of one sentence, ascending, lie within one window.
+fn crowded(of: &[(u64, i32)], settings: &NormaliseSettings) -> bool {
     let least = settings.furniture_texts as usize;
-    let mut days = days.to_vec();
-    days.sort_unstable();
-    days.len() >= least && days.windows(least).any(|w| w[least - 1] - w[0] < i64::from(settings.furniture_days))
+    let near = |w: &[(u64, i32)]| i64::from(w[least - 1].1) - i64::from(w[0].1) < i64::from(settings.furniture_days);
+    of.len() >= least && of.windows(least).any(near)
 }
 
 fn key(outlet: &str, sentence: &str) -> u64 {
@@ -110,24 +111,34 @@ impl<'a> Iterator for Sentences<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = self.rest.char_indices().map(|(i, c)| i + c.len_utf8()).find(|i| ends_at(self.rest, *i));
-        let sentence = &self.rest[..end.unwrap_or(self.rest.len())];
+        let end = end(self.rest).unwrap_or(self.rest.len());
+        let sentence = &self.rest[..end];
         self.rest = self.rest[sentence.len()..].trim_start_matches(' ');
         Some(sentence)
     }
 }
 
-/// Whether a sentence ends at `i`: after its mark, or a quotation mark behind that, before a blank; in a script without
-/// spaces, before the next sentence.
-fn ends_at(line: &str, i: usize) -> bool {
-    let mut before = line[..i].chars().rev();
-    let (last, next) = (before.next(), line[i..].chars().next());
-    let ends = match last {
-        Some('"') => before.next().is_some_and(ends_sentence),
-        Some(c) => ends_sentence(c),
-        None => false,
-    };
-    ends && next.is_some_and(|n| n == ' ' || is_unspaced(n))
+/// Where the first sentence of a line ends before another: after its mark, or a quotation mark behind that, before a
+/// blank; in a script without spaces, before the next sentence.
+fn end(line: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(mark) = line.as_bytes()[at..].iter().position(|b| matches!(b, b'.' | b'?' | b'!' | 0x80..)) {
+        let c = line[at + mark..].chars().next()?;
+        at += mark + c.len_utf8();
+        if !ends_sentence(c) {
+            continue;
+        }
+        let quoted = at + usize::from(line[at..].starts_with('"'));
+        if let Some(end) = [at, quoted].into_iter().find(|end| begins(&line[*end..])) {
+            return Some(end);
+        }
+    }
+    None
+}
+
+/// Whether a sentence may begin with this.
+fn begins(rest: &str) -> bool {
+    rest.chars().next().is_some_and(|c| c == ' ' || is_unspaced(c))
 }
 
 #[cfg(test)]

@@ -2,14 +2,17 @@
 
 use super::{Furniture, NormaliseSettings, Tables};
 use crate::algo::fold::fold;
-use crate::algo::stopwords::speaks;
-use crate::algo::tokens::{Kind, Token, lower, tokens};
+use crate::algo::stopwords::{speaks, spoken as spoken_by};
+use crate::algo::tokens::{Kind, Token, count, lower, tokens};
 use crate::model::{Entry, Lang};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Characters that the detector looks at: more does not make it surer.
 const DETECT_CHARS: usize = 400;
+
+/// Bytes per word beyond which no text has fewer words than it takes.
+const LONGEST_WORD: usize = 100;
 
 /// Entries of an outlet by which its usual language is told.
 const MOST_READ: usize = 64;
@@ -34,8 +37,10 @@ fn known(entry: &Entry, title: &str, body: &str, settings: &NormaliseSettings) -
     if own.is_some() || !settings.detect_language {
         return own;
     }
-    let words = tokens(title).len() + tokens(body).len();
-    if words >= settings.detect_words as usize { detect(title, body) } else { None }
+    let least = settings.detect_words as usize;
+    // Long texts have words enough; the others are counted.
+    let enough = body.len() > least * LONGEST_WORD || count(title) + count(body) >= least;
+    if enough { detect(title, body) } else { None }
 }
 
 fn own(entry: &Entry) -> Option<Lang> {
@@ -80,9 +85,14 @@ pub fn or_english(lang: Lang) -> &'static str {
 
 fn detect(title: &str, body: &str) -> Option<Lang> {
     let sample: String = title.chars().chain(" ".chars()).chain(body.chars()).take(DETECT_CHARS).collect();
+    let words = compared(&sample);
+    // Trigrams are dear, and function words mostly leave nothing to ask.
+    if let Some(lang) = spoken_by(&words) {
+        return Some(lang);
+    }
     let info = whatlang::detect(&sample)?;
     let lang = two_letters(info.lang());
-    (info.is_reliable() || speaks(&compared(&sample), lang)).then_some(lang)
+    (info.is_reliable() || speaks(&words, lang)).then_some(lang)
 }
 
 /// The words of a text as they are compared.

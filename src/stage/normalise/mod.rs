@@ -8,7 +8,7 @@ mod title;
 pub use furniture::Furniture;
 
 use crate::algo::fold::fold;
-use crate::algo::tokens::tokens;
+use crate::algo::tokens;
 use crate::model::{Entry, Lang, Text};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -63,9 +63,8 @@ pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Tex
     let lang = language::of(entry, &title, &body, tables, settings);
     let (title, label) = title::clean(&title, &entry.outlet, lang);
     let (body, byline) = title::split_byline(body, lang);
-    let credit = title::dateline_credit(&body);
-    let body = title::without_dateline(body);
-    let words = (tokens(&title).len() + tokens(&body).len()) as u32;
+    let (body, credit) = title::split_dateline(body);
+    let words = (tokens::count(&title) + tokens::count(&body)) as u32;
     let flags = flags::of(entry, lang, &title, label.as_deref(), &body);
     Text { title, body, lang, words, flags, byline, credit }
 }
