@@ -58,9 +58,10 @@ impl Lexicon {
         idf(self.frequency(term), self.documents_in(lang))
     }
 
-    /// The idf of a term of a single document of a language.
-    pub fn rarest_in(&self, lang: Lang) -> f64 {
-        idf(1, self.documents_in(lang))
+    /// The same for many terms of a language: what a hot loop asks.
+    pub fn weights(&self, lang: Lang) -> Idf<'_> {
+        let documents = self.documents_in(lang);
+        Idf { frequency: &self.frequency, documents, known: (0..KNOWN).map(|df| idf(df, documents)).collect() }
     }
 
     /// The idf of a term that this many documents hold.
@@ -115,6 +116,30 @@ impl Lexicon {
     }
 }
 
+/// Document frequencies whose idf is computed once: those of nearly all terms.
+const KNOWN: u32 = 4_096;
+
+/// The idf of terms among the documents of one language.
+#[derive(Clone, Debug)]
+pub struct Idf<'a> {
+    frequency: &'a FxHashMap<u32, u32>,
+    documents: u32,
+    known: Vec<f64>,
+}
+
+impl Idf<'_> {
+    /// As [`Lexicon::idf_in`].
+    pub fn of(&self, term: u32) -> f64 {
+        let df = self.frequency.get(&term).copied().unwrap_or(0);
+        self.known.get(df as usize).copied().unwrap_or_else(|| idf(df, self.documents))
+    }
+
+    /// The idf of a term of a single document.
+    pub fn rarest(&self) -> f64 {
+        idf(1, self.documents)
+    }
+}
+
 fn idf(df: u32, documents: u32) -> f64 {
     let n = f64::from(documents.max(1));
     let df = f64::from(df.max(1)).min(n);
@@ -132,6 +157,8 @@ mod tests {
         assert_eq!((lexicon.documents(), lexicon.frequency(1), lexicon.frequency(9)), (3, 3, 0));
         assert!(lexicon.idf(2) > lexicon.idf(1) && lexicon.idf(1) > 0.0);
         assert_eq!(lexicon.idf(2), lexicon.idf(9));
+        let weights = lexicon.weights(Lang::UNKNOWN);
+        assert!((0..5).all(|t| weights.of(t) == lexicon.idf_in(t, Lang::UNKNOWN)));
         assert_eq!(Lexicon::from_rows(3, &[], &lexicon.rows()), lexicon);
     }
 

@@ -8,7 +8,7 @@ use crate::algo::lexicon::Lexicon;
 use crate::error::Result;
 use crate::model::{Entry, EntryId, Lang, Sketch, Text, TextHash};
 use crate::settings::Settings;
-use crate::stage::normalise::{self, Furniture, Tables};
+use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use crate::store::{Known, Store};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -57,8 +57,8 @@ pub fn current(
 }
 
 /// The tables that normalising needs: counted on this working set.
-pub fn tables(settings: &Settings, entries: &[Entry]) -> Tables {
-    normalise::tables(entries, usual_languages(settings), &settings.normalise)
+pub fn tables(settings: &Settings, entries: &[Entry], rules: &NormaliseSettings) -> Tables {
+    normalise::tables(entries, usual_languages(settings), rules)
 }
 
 /// The tables as a run has kept them.

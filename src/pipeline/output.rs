@@ -183,7 +183,7 @@ impl<'a> Words<'a> {
         if let Some(found) = self.read.lock().ok().and_then(|known| known.get(&row).cloned()) {
             return found;
         }
-        let made = Arc::new(fingerprint::surfaces(&self.work.texts[row.at()], &self.settings.fingerprint));
+        let made = Arc::new(fingerprint::surfaces(&self.work.text(row, self.settings), &self.settings.fingerprint));
         if let Ok(mut known) = self.read.lock() {
             known.insert(row, made.clone());
         }

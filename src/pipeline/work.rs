@@ -4,13 +4,14 @@ use super::recovery::Say;
 use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use crate::algo::lexicon::Lexicon;
+use crate::algo::stems::Terms;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Sketch, Stage, Text, Umbrella};
+use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage, Text, Umbrella};
 use crate::settings::Settings;
-use crate::stage::merge::{MergeInput, merge};
-use crate::stage::normalise::Tables;
+use crate::stage::merge::{MergeInput, merge, name};
+use crate::stage::normalise::{NormaliseSettings, Tables};
 use crate::stage::score::Evidence;
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
@@ -39,7 +40,7 @@ pub struct Work {
     pub entries: Vec<Entry>,
     /// Tables for normalising.
     pub tables: Tables,
-    /// Texts.
+    /// Texts, without their bodies: [`Work::text`] makes a whole one.
     pub texts: Vec<Text>,
     /// Sketches.
     pub sketches: Vec<Sketch>,
@@ -137,7 +138,7 @@ impl Work {
     fn made(&self, stage: Stage) -> u64 {
         let n = match stage {
             Stage::Ingest => self.entries.len(),
-            Stage::Normalise => self.texts.len(),
+            Stage::Normalise => self.entries.len(),
             Stage::Fingerprint => self.sketches.len().max(self.entries.len()),
             Stage::Pair => self.pairs.len(),
             Stage::Score => self.links.len(),
@@ -153,10 +154,13 @@ impl Work {
 
     fn normalise(&mut self, settings: &Settings, steps: &[Step]) -> Told {
         // Furniture is counted with the sketches that rest on it; where those are reused, so is the count.
+        // The texts themselves are made one by one as they are sketched, and here where they are not.
+        let rules = read_rules(settings);
         if steps.iter().any(|s| s.stage == Stage::Fingerprint && s.action == Action::Run) {
-            self.tables = engine::tables(settings, &self.entries);
+            self.tables = engine::tables(settings, &self.entries, &rules);
+        } else {
+            self.texts = normalise::normalise(&self.entries, &self.tables, &rules);
         }
-        self.texts = normalise::normalise(&self.entries, &self.tables, &settings.normalise);
         let mut told = self.told(Stage::Normalise, self.entries.len());
         if !self.tables.furniture.is_empty() {
             told.message = format!("{} repeated sentences taken out", self.tables.furniture.len());
@@ -165,10 +169,28 @@ impl Work {
     }
 
     fn fingerprint(&mut self, settings: &Settings) -> Told {
-        self.sketches = fingerprint::fingerprint(&self.texts, &settings.fingerprint);
-        self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), &settings.fingerprint);
+        let (n, rules, print) = (self.entries.len(), read_rules(settings), &settings.fingerprint);
+        let text = |row: Row| normalise::text(&self.entries[row.at()], &self.tables, &rules);
+        (self.texts, self.sketches) = match settings.copies_alone() {
+            true => fingerprint::fingerprint_copies(n, text, settings.score.short_words, print),
+            false => fingerprint::fingerprint(n, text, print),
+        };
+        if !settings.copies_alone() {
+            self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), print);
+        }
         self.sketched = true;
         self.told(Stage::Fingerprint, self.texts.len())
+    }
+
+    /// The text of a row, whole.
+    pub fn text(&self, row: Row, settings: &Settings) -> Text {
+        normalise::text(&self.entries[row.at()], &self.tables, &settings.normalise)
+    }
+
+    /// Asks for the copies in this working set, of which only what tells copies was sketched.
+    fn of_copies<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
+        let whole = |row: Row| fingerprint::sketch(&self.text(row, settings), &mut Terms::default(), &settings.fingerprint);
+        ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, &whole, &settings.score))
     }
 
     /// The evidence of this working set.
@@ -177,9 +199,13 @@ impl Work {
     }
 
     fn pair(&mut self, settings: &Settings) -> Told {
-        let tongues = Tongues::of(&self.entries, &self.texts);
-        let rows = settings.fingerprint.rows;
-        let paired = pair::pair(&self.evidence(settings), &tongues, rows, &settings.pair, &settings.score);
+        let pair = |evidence: &Evidence, tongues: &Tongues| {
+            pair::pair(evidence, tongues, settings.fingerprint.rows, &settings.pair, &settings.score)
+        };
+        let paired = match settings.copies_alone() {
+            true => self.of_copies(settings, |evidence| pair(evidence, &Tongues::default())),
+            false => pair(&self.evidence(settings), &Tongues::of(&self.entries, &self.texts)),
+        };
         self.pairs = paired.pairs;
         let mut told = self.told(Stage::Pair, self.sketches.len());
         told.caps = paired.caps;
@@ -189,6 +215,10 @@ impl Work {
 
     fn score(&mut self, settings: &Settings, say: Say) -> Told {
         let pairs = std::mem::take(&mut self.pairs);
+        if settings.copies_alone() {
+            self.links = self.of_copies(settings, |evidence| score::copies(evidence, &pairs, &settings.score));
+            return self.told(Stage::Score, pairs.len());
+        }
         let evidence = self.evidence(settings);
         let mut links = Vec::new();
         for part in pairs.chunks(PART) {
@@ -196,6 +226,9 @@ impl Work {
             say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
         }
         self.links = pair::vouched(&evidence, &pairs, links, &settings.score);
+        if !settings.pair.same_event {
+            self.links.retain(|l| l.relation.is_copy());
+        }
         self.told(Stage::Score, pairs.len())
     }
 
@@ -213,15 +246,22 @@ impl Work {
         let input = MergeInput {
             entries: &self.entries,
             texts: &self.texts,
+            body: &|row| self.text(row, settings).body,
             clusters: &self.clusters,
             umbrellas: &self.umbrellas,
             registry: &self.registry,
             as_of,
         };
-        let made = merge(&input, &settings.merge);
+        let made = if settings.copies_alone() { name(&input) } else { merge(&input, &settings.merge) };
         (self.events, self.registry, self.lineage) = (made.events, made.registry, made.lineage);
         self.told(Stage::Merge, self.clusters.len())
     }
+}
+
+/// How texts are read: where only copies are looked for, no language is asked for.
+fn read_rules(settings: &Settings) -> NormaliseSettings {
+    let detect_language = settings.normalise.detect_language && !settings.copies_alone();
+    NormaliseSettings { detect_language, ..settings.normalise.clone() }
 }
 
 /// Pairs scored between two signs of life.

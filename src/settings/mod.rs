@@ -11,6 +11,7 @@ pub mod written;
 
 use crate::error::{Error, Result};
 use crate::source::SourceSettings;
+use crate::stage::report::Output;
 pub use files::stem;
 pub use run::RunSettings;
 use serde::Deserialize;
@@ -161,6 +162,12 @@ impl Settings {
     /// These settings with every section but `[run]` as written elsewhere; paths stay.
     pub fn with(&self, written: Written) -> Settings {
         Settings { written: Written { run: self.run.clone(), ..written }, ..self.clone() }
+    }
+
+    /// Whether only copies are looked for and nothing but the clusters they make is read: then no stage computes more.
+    pub fn copies_alone(&self) -> bool {
+        let read = |output: &Output| matches!(output, Output::Clusters | Output::Umbrellas);
+        !self.pair.same_event && self.state.is_none() && self.report.write.iter().all(read)
     }
 
     /// The settings as run.json records them: as written, with the paths that are used.

@@ -7,7 +7,7 @@ use crate::algo::stems::Terms;
 use crate::algo::tokens::{Kind, Token, lower, tokens};
 use crate::model::id::hash32;
 use crate::model::sketch::Tf;
-use crate::model::{Lang, Sketch, Text};
+use crate::model::{Lang, Row, Sketch, Text};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -44,9 +44,37 @@ const FIRST_SENTENCE: usize = 25;
 /// Words of a run inside quotation marks.
 const QUOTE_RUN: usize = 4;
 
-/// Sketches a slice of texts; the result is parallel to it.
-pub fn fingerprint(texts: &[Text], settings: &FingerprintSettings) -> Vec<Sketch> {
-    texts.par_iter().map_init(Terms::default, |terms, text| sketch(text, terms, settings)).collect()
+/// Sketches `n` texts, each as it is made: what `text` makes of a row is sketched and its body let go. Both results
+/// are parallel to the rows.
+pub fn fingerprint(n: usize, text: impl Fn(Row) -> Text + Sync, settings: &FingerprintSettings) -> (Vec<Text>, Vec<Sketch>) {
+    each(n, text, |text, terms| sketch(text, terms, settings))
+}
+
+/// As [`fingerprint`], with only what tells copies: neither terms nor names, but for texts of fewer words than `short`.
+pub fn fingerprint_copies(
+    n: usize,
+    text: impl Fn(Row) -> Text + Sync,
+    short: u32,
+    settings: &FingerprintSettings,
+) -> (Vec<Text>, Vec<Sketch>) {
+    let least = TITLE_BELOW_WORDS.max(short as usize);
+    each(n, text, |text, terms| match copied(text, least, settings) {
+        Some(sketch) => sketch,
+        None => sketch(text, terms, settings),
+    })
+}
+
+fn each(
+    n: usize,
+    text: impl Fn(Row) -> Text + Sync,
+    sketch: impl Fn(&Text, &mut Terms) -> Sketch + Sync,
+) -> (Vec<Text>, Vec<Sketch>) {
+    let one = |terms: &mut Terms, row: u32| {
+        let text = text(Row(row));
+        let made = sketch(&text, terms);
+        (Text { body: String::new(), ..text }, made)
+    };
+    (0..n as u32).into_par_iter().with_min_len(64).map_init(Terms::default, one).unzip()
 }
 
 /// Document frequencies of the terms of titles and bodies; `langs` is parallel to the sketches.
@@ -76,25 +104,48 @@ fn document(sketch: &Sketch) -> Vec<u32> {
 pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
     let read = Reading::of(text, terms, settings);
     let copied = copied_words(&read);
-    let runs = shingles(&copied, settings.shingle);
     let body = counted(read.head().iter().filter_map(|w| w.term));
     // Where everything is the body's head, its terms are known already.
     let whole = copied.len() == read.head;
     let content = if whole { body.len() } else { distinct(read.copied_terms()).len() };
     Sketch {
-        exact: hash_words(&copied),
         title_hash: hash_words(&words(&read.title)),
         words: copied.len() as u32,
         titled: title_before(&read).len() as u32,
         content: content as u32,
-        signature: signature(&runs, settings.bands * settings.rows),
-        shingles: distinct(runs.iter().map(|h| (h >> 32) as u32)),
         body,
         title: distinct(read.title_terms()),
         lead: distinct(read.title_terms().chain(read.head().iter().filter_map(|w| w.term).take(settings.lead_words))),
         caps: read.caps(),
         numbers: counted(read.numbers()),
         quotes: distinct(read.quotes().map(quote_hash)),
+        ..sketch_words(&copied, settings)
+    }
+}
+
+/// The sketch of a text of `least` words and more by its body alone, without terms; `None` for a shorter one.
+fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<Sketch> {
+    let tokens = tokens(&text.body);
+    if tokens.len() < least {
+        return None;
+    }
+    let mut lowered = String::new();
+    let hash = |token: &Token| {
+        lower(token.of(&text.body), &mut lowered);
+        word_hash(lowered.as_bytes())
+    };
+    let words: Vec<u64> = tokens.iter().map(hash).collect();
+    Some(Sketch { words: words.len() as u32, ..sketch_words(&words, settings) })
+}
+
+/// What a sketch says of the words that copies are looked for in.
+fn sketch_words(copied: &[u64], settings: &FingerprintSettings) -> Sketch {
+    let runs = shingles(copied, settings.shingle);
+    Sketch {
+        exact: hash_words(copied),
+        signature: signature(&runs, settings.bands * settings.rows),
+        shingles: distinct(runs.iter().map(|h| (h >> 32) as u32)),
+        ..Sketch::default()
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Bond {
     Credit,
 }
 
-/// The languages of a working set, and what bears on them. Unknown ones block nothing.
+/// The languages of a working set, and what bears on them. Unknown ones block nothing, and nor does an empty one.
 #[derive(Clone, Debug, Default)]
 pub struct Tongues {
     entries: Vec<Said>,
@@ -46,7 +46,8 @@ impl Tongues {
 
     /// Whether the two are known to be of different languages.
     pub fn differ(&self, a: Row, b: Row) -> bool {
-        let (x, y) = (self.entries[a.at()].lang, self.entries[b.at()].lang);
+        let lang = |row: Row| self.entries.get(row.at()).map_or(Lang::UNKNOWN, |e| e.lang);
+        let (x, y) = (lang(a), lang(b));
         x != y && x != Lang::UNKNOWN && y != Lang::UNKNOWN
     }
 

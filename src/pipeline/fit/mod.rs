@@ -17,7 +17,7 @@ use crate::algo::logistic::{round6, sigmoid};
 use crate::algo::regression::Model;
 use crate::engine::langs;
 use crate::error::{Error, Result};
-use crate::model::{Feature, Features, Link, Text};
+use crate::model::{Feature, Features, Link, Row, Text};
 use crate::settings::Settings;
 use crate::stage::fingerprint::fingerprint;
 use crate::stage::report::rows::places;
@@ -171,10 +171,11 @@ const CUT_WORDS: usize = 30;
 
 /// The evidence of judged pairs when every body is cut to its first words.
 fn cut_evidence(work: &Work, judged: &[Link], settings: &Settings) -> Vec<Features> {
-    let cut =
-        |t: &Text| Text { body: t.body.split_whitespace().take(CUT_WORDS).collect::<Vec<_>>().join(" "), ..t.clone() };
-    let texts: Vec<Text> = work.texts.iter().map(cut).collect();
-    let sketches = fingerprint(&texts, &settings.fingerprint);
+    let cut = |row: Row| {
+        let text = work.text(row, settings);
+        Text { body: text.body.split_whitespace().take(CUT_WORDS).collect::<Vec<_>>().join(" "), ..text }
+    };
+    let (texts, sketches) = fingerprint(work.entries.len(), cut, &settings.fingerprint);
     let evidence = Evidence::new(&work.entries, langs(&texts), &sketches, &work.lexicon, &settings.score);
     judged.par_iter().map(|l| evidence.features(l.a, l.b)).collect()
 }

@@ -15,7 +15,7 @@ use super::recovery::Say;
 use super::signal::Signal;
 use super::work::Work;
 use crate::algo::logistic::round6;
-use crate::algo::tokens::tokens;
+use crate::algo::tokens;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::model::{Entry, Overlap, Relation, Row};
@@ -23,6 +23,7 @@ use crate::settings::Settings;
 use crate::stage::ingest;
 use crate::stage::score::{Evidence, ScoreSettings};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -102,7 +103,10 @@ pub fn trial(settings: &Settings, options: &TrialOptions, say: Say) -> Result<Tr
         let same = files.map(|files| gold::same_event(&work.entries, &evidence, files, &settings.score)).transpose()?;
         (chance, same)
     };
-    let long: Vec<bool> = work.texts.iter().map(|t| tokens(&t.body).len() >= LEAST_WORDS).collect();
+    let long: Vec<bool> = {
+        let rows = (0..work.entries.len() as u32).into_par_iter().map(Row);
+        rows.map(|row| tokens::count(&work.text(row, settings).body) >= LEAST_WORDS).collect()
+    };
     let articles = long.iter().filter(|l| **l).count();
     if articles < 2 {
         return Err(Error::Usage(format!(

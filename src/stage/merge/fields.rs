@@ -39,7 +39,7 @@ pub(super) fn fields(view: &View, terms: &mut Terms, summary_words: usize) -> BT
         }
     };
     put("title", title, &|r| filled(&view.text(r).title));
-    let summary = |r: Row| filled(&words::summary(&view.text(r).body, summary_words));
+    let summary = |r: Row| filled(&words::summary(&view.body(r), summary_words));
     put("summary", summary_of(view, best, &summary), &summary);
     let simple: [(&str, Of); 4] = [
         ("url", &|r| view.entry(r).url.as_deref().and_then(filled)),
@@ -100,7 +100,7 @@ fn title(view: &View, terms: &mut Terms) -> Option<Choice> {
         return Some(choice(*row, "title of a copy"));
     }
     view.rows.iter().find_map(|row| {
-        let value = filled(&words::first_words(&view.text(*row).body))?;
+        let value = filled(&words::first_words(&view.body(*row)))?;
         Some(Choice { row: *row, value, rule: "first words" })
     })
 }
@@ -137,7 +137,7 @@ fn title_terms(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
 fn lead(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
     let text = view.text(row);
     let mut all = content(&text.title, view, row, terms);
-    let mut body = content(prefix(&text.body, LEAD_BYTES), view, row, terms);
+    let mut body = content(prefix(&view.body(row), LEAD_BYTES), view, row, terms);
     body.truncate(LEAD_WORDS);
     all.append(&mut body);
     distinct(all)

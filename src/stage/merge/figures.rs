@@ -60,7 +60,7 @@ pub(super) fn figures(view: &View, terms: &mut Terms) -> Vec<Figure> {
 /// The quantities of title and body.
 fn mentions(view: &View, row: Row, terms: &mut Terms) -> Vec<Mention> {
     let text = view.text(row);
-    let whole = format!("{}\n{}", text.title, prefix(&text.body, MOST_BYTES));
+    let whole = format!("{}\n{}", text.title, prefix(&view.body(row), MOST_BYTES));
     let all = quantities(&whole, text.lang, terms);
     all.into_iter()
         .filter(|q| q.counted != Counted::People || q.range.start < PEOPLE_BYTES)

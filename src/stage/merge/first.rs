@@ -46,7 +46,7 @@ pub(super) fn first(view: &View) -> FirstReported {
     }
 }
 
-fn nobody(at: Option<String>, basis: &str) -> FirstReported {
+pub(super) fn nobody(at: Option<String>, basis: &str) -> FirstReported {
     FirstReported { entry: None, outlet: None, at, basis: basis.to_string() }
 }
 

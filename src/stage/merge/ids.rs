@@ -259,7 +259,8 @@ mod tests {
     fn run(entries: &[Entry], groups: &[&[u32]], registry: &Registry) -> Named {
         let texts = vec![Text::default(); entries.len()];
         let clusters = clusters(groups);
-        assign(&MergeInput { entries, texts: &texts, clusters: &clusters, umbrellas: &[], registry, as_of: 0 })
+        let body = &|_: Row| String::new();
+        assign(&MergeInput { entries, texts: &texts, body, clusters: &clusters, umbrellas: &[], registry, as_of: 0 })
     }
 
     fn ids(named: &Named) -> Vec<EventId> {

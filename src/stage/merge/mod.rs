@@ -11,7 +11,7 @@ mod words;
 
 use crate::algo::stems::Terms;
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, Event, Text, Umbrella};
+use crate::model::{Cluster, Entry, Event, Row, Text, Umbrella};
 use rayon::prelude::*;
 use view::View;
 
@@ -31,12 +31,14 @@ crate::knobs! {
 pub const VERSION: u32 = 1;
 
 /// What merging reads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct MergeInput<'a> {
     /// The working set in global order: the index is the row.
     pub entries: &'a [Entry],
-    /// Their texts, parallel.
+    /// Their texts, parallel; of these no body is read.
     pub texts: &'a [Text],
+    /// Makes the body of a row's text.
+    pub body: &'a (dyn Fn(Row) -> String + Sync),
     /// The clusters; each row is in at most one.
     pub clusters: &'a [Cluster],
     /// The entries that are members of none.
@@ -70,6 +72,13 @@ pub fn merge(input: &MergeInput, settings: &MergeSettings) -> Merged {
         })
         .collect();
     Merged { events, registry: named.registry, lineage: named.lineage }
+}
+
+/// Names the clusters and writes nothing else of them.
+pub fn name(input: &MergeInput) -> Merged {
+    let named = ids::assign(input);
+    let events = input.clusters.par_iter().zip(named.names).map(|(cluster, name)| record::named(input, cluster, name));
+    Merged { events: events.collect(), registry: named.registry, lineage: named.lineage }
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use super::ids::Name;
 use super::view::{View, rfc3339};
-use super::{MergeSettings, counts, fields, figures, first, words};
+use super::{MergeInput, MergeSettings, counts, fields, figures, first, words};
 use crate::algo::logistic::round6;
 use crate::algo::stems::Terms;
 use crate::model::event::{
-    Cohesion, Event, Figure, FigureState, FirstReported, OriginRow, Review, SCHEMA_VERSION, Status, TimelineItem,
+    Cohesion, Event, Figure, FigureState, FirstReported, OriginRow, Review, SCHEMA_VERSION, Status, TimelineItem, When,
 };
-use crate::model::{Probability, Row};
+use crate::model::{ClockQuality, Cluster, Probability, Row};
 use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 
 /// Origins from which a bridge makes an event doubtful: in smaller ones a bridge is nothing special.
 const BRIDGE_ORIGINS: usize = 4;
@@ -48,6 +49,32 @@ pub(super) fn event(view: &View, name: Name, terms: &mut Terms, settings: &Merge
     }
 }
 
+/// The record of a cluster of which only the name and the members are read.
+pub(super) fn named(input: &MergeInput, cluster: &Cluster, name: Name) -> Event {
+    Event {
+        schema_version: SCHEMA_VERSION,
+        event_id: name.id,
+        status: Status::Open,
+        title: String::new(),
+        summary: String::new(),
+        when: When { from: None, to: None, quality: ClockQuality::Unknown },
+        first_reported: first::nobody(None, "unknown"),
+        last_updated: None,
+        entries: cluster.rows().into_iter().map(|r| input.entries[r.at()].id).collect(),
+        origins: Vec::new(),
+        outlet_count: 0,
+        owner_count: 0,
+        independent_count: 0,
+        fields: BTreeMap::new(),
+        figures: Vec::new(),
+        timeline: Vec::new(),
+        cohesion: Cohesion { weakest_link: cluster.weakest, density: cluster.density, bridges: cluster.bridges },
+        review: Review { state: "none".to_string(), reasons: Vec::new() },
+        supersedes: name.supersedes,
+        merged_into: None,
+    }
+}
+
 fn status(view: &View, settings: &MergeSettings) -> Status {
     let settled = |at: i64| view.as_of.saturating_sub(at) >= i64::from(settings.settle_hours) * 3_600;
     if first::latest(view).is_some_and(settled) { Status::Settled } else { Status::Open }
@@ -76,7 +103,7 @@ fn timeline(view: &View, first: &FirstReported) -> Vec<TimelineItem> {
             (_, _, false) => "copy",
             _ => "account",
         };
-        let title = if text.title.is_empty() { words::first_words(&text.body) } else { text.title.clone() };
+        let title = if text.title.is_empty() { words::first_words(&view.body(*row)) } else { text.title.clone() };
         TimelineItem {
             at: view.at(*row),
             clock: entry.published.quality,

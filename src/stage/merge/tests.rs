@@ -52,6 +52,7 @@ impl Night {
         let input = MergeInput {
             entries: &self.entries,
             texts: &self.texts,
+            body: &|row| self.texts[row.at()].body.clone(),
             clusters: &self.clusters,
             umbrellas: &[],
             registry: &self.registry,

@@ -4,6 +4,9 @@ use super::MergeInput;
 use crate::algo::fold::fold;
 use crate::model::{Cluster, Entry, Origin, Row, Text};
 use jiff::Timestamp;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A cluster as the record's parts read it.
 pub(super) struct View<'a> {
@@ -15,13 +18,16 @@ pub(super) struct View<'a> {
     pub as_of: i64,
     entries: &'a [Entry],
     texts: &'a [Text],
+    make: &'a (dyn Fn(Row) -> String + Sync),
+    bodies: RefCell<BTreeMap<Row, Rc<str>>>,
 }
 
 impl<'a> View<'a> {
     /// The view of one cluster.
     pub fn new(input: &MergeInput<'a>, cluster: &'a Cluster) -> Self {
         let rows = cluster.rows();
-        View { cluster, rows, as_of: input.as_of, entries: input.entries, texts: input.texts }
+        let MergeInput { entries, texts, body, as_of, .. } = *input;
+        View { cluster, rows, as_of, entries, texts, make: body, bodies: RefCell::default() }
     }
 
     /// The entry of a row.
@@ -29,9 +35,14 @@ impl<'a> View<'a> {
         &self.entries[row.at()]
     }
 
-    /// The text of a row.
+    /// The text of a row, without its body.
     pub fn text(&self, row: Row) -> &'a Text {
         &self.texts[row.at()]
+    }
+
+    /// The body of a row's text, made once.
+    pub fn body(&self, row: Row) -> Rc<str> {
+        self.bodies.borrow_mut().entry(row).or_insert_with(|| (self.make)(row).into()).clone()
     }
 
     /// The origins' leaders, in global order.

@@ -52,9 +52,9 @@ pub fn tables(entries: &[Entry], usual: BTreeMap<String, Lang>, settings: &Norma
     Tables { furniture, spoken, usual }
 }
 
-/// Normalises a slice of entries; the result is parallel to it.
+/// Normalises a slice of entries, and lets the bodies go; the result is parallel to it.
 pub fn normalise(entries: &[Entry], tables: &Tables, settings: &NormaliseSettings) -> Vec<Text> {
-    entries.par_iter().map(|e| text(e, tables, settings)).collect()
+    entries.par_iter().map(|e| Text { body: String::new(), ..text(e, tables, settings) }).collect()
 }
 
 /// Normalises one entry.

@@ -35,19 +35,32 @@ pub struct Setting {
     pub repeated: bool,
 }
 
-/// How two texts relate as copies; `None` when they are none.
-pub fn relation(a: &Sketch, b: &Sketch, setting: Setting, rules: &ScoreSettings) -> Option<(Relation, Overlap)> {
+/// How two texts relate as copies; `None` when they are none. `whole` gives both sketches with the names and titles
+/// that `a` and `b` lack, where they lack them.
+pub fn relation(
+    a: &Sketch,
+    b: &Sketch,
+    setting: Setting,
+    rules: &ScoreSettings,
+    whole: impl Fn() -> Option<(Sketch, Sketch)>,
+) -> Option<(Relation, Overlap)> {
     if a.shingles.is_empty() || b.shingles.is_empty() {
         return None;
     }
     let equal = a.exact == b.exact && a.words == b.words;
-    let overlap = if equal { whole(a) } else { overlap(a, b) };
+    let overlap = if equal { all_of(a) } else { overlap(a, b) };
+    // What two texts share is a text, and not a template or a block of the page around them.
+    let one_text = || overlap.containment >= NEAR || {
+        let made = whole();
+        let (a, b) = made.as_ref().map_or((a, b), |(a, b)| (a, b));
+        !(twins(a, b, rules) || strangers(a, b, rules))
+    };
     let short = a.words.min(b.words) < rules.short_words;
     let is_copy = match (short, equal) {
         (false, true) => true,
-        (false, false) => long_rule(overlap, rules) && one_text(a, b, overlap, rules),
+        (false, false) => long_rule(overlap, rules) && one_text(),
         (true, true) => equal_rule(a, setting, rules),
-        (true, false) => short_rule(a, b, overlap, rules) && one_text(a, b, overlap, rules),
+        (true, false) => short_rule(a, b, overlap, rules) && one_text(),
     };
     is_copy.then(|| (kind(a, b, equal), overlap))
 }
@@ -77,11 +90,6 @@ fn short_rule(a: &Sketch, b: &Sketch, o: Overlap, rules: &ScoreSettings) -> bool
         && a.content.min(b.content) >= rules.short_content
 }
 
-/// Whether what two texts share is a text, and not a template or a block of the page around them.
-fn one_text(a: &Sketch, b: &Sketch, o: Overlap, rules: &ScoreSettings) -> bool {
-    o.containment >= NEAR || !(twins(a, b, rules) || strangers(a, b, rules))
-}
-
 /// Two reports made from one template: the words are the same, the names and numbers are not.
 fn twins(a: &Sketch, b: &Sketch, rules: &ScoreSettings) -> bool {
     let (small, large) = (a.words.min(b.words), a.words.max(b.words));
@@ -108,7 +116,7 @@ fn common(a: &[Tf], b: &[Tf]) -> (usize, usize) {
     (both, a.len().min(b.len()))
 }
 
-fn whole(a: &Sketch) -> Overlap {
+fn all_of(a: &Sketch) -> Overlap {
     Overlap { shared: a.shingles.len() as u32, containment: 1.0, jaccard: 1.0 }
 }
 
@@ -149,7 +157,7 @@ mod tests {
     }
 
     fn of(a: &Sketch, b: &Sketch, setting: Setting) -> Option<Relation> {
-        relation(a, b, setting, &ScoreSettings::default()).map(|(r, _)| r)
+        relation(a, b, setting, &ScoreSettings::default(), || None).map(|(r, _)| r)
     }
 
     #[test]

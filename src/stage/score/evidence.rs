@@ -2,7 +2,7 @@
 
 use super::copies::{Setting, relation};
 use super::{ScoreSettings, Weights};
-use crate::algo::lexicon::Lexicon;
+use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
 use crate::algo::overlap::{each_common, each_shared, shared};
 use crate::model::sketch::Tf;
@@ -41,7 +41,13 @@ pub struct Evidence<'a> {
     pages: Pages,
     repeated: Vec<bool>,
     norms: Vec<Norms>,
+    idfs: Idfs<'a>,
+    /// The whole sketch of a row, where the sketches tell copies alone.
+    whole: Option<&'a Whole<'a>>,
 }
+
+/// Makes the whole sketch of a row.
+pub type Whole<'a> = dyn Fn(Row) -> Sketch + Sync + 'a;
 
 /// Lengths of an entry's vectors.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,7 +70,6 @@ impl<'a> Evidence<'a> {
         lexicon: &'a Lexicon,
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
-        let clocks: Vec<&Clock> = entries.iter().map(|e| &e.published).collect();
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
         let outlets = entries
             .iter()
@@ -73,13 +78,46 @@ impl<'a> Evidence<'a> {
                 e.outlet_known.then(|| *numbers.entry(&e.outlet).or_insert(next))
             })
             .collect();
-        let repeated = repeated(entries, sketches, settings.short_words);
         let pages = Pages::of(entries, sketches);
+        let idfs = Idfs::of(lexicon, &langs);
         let norms = |(row, s): (usize, &Sketch)| {
-            Norms::of(s, Scale { lexicon, lang: langs[row], page: pages.page(Row(row as u32)) })
+            Norms::of(s, Scale { idf: idfs.get(langs[row]), page: pages.page(Row(row as u32)) })
         };
         let norms = sketches.par_iter().enumerate().map(norms).collect();
-        Evidence { sketches, lexicon, langs, clocks, outlets, pages, repeated, norms }
+        let bare = Evidence::bare(entries, sketches, lexicon, settings);
+        Evidence { langs, outlets, pages, norms, idfs, ..bare }
+    }
+
+    /// Prepares a working set of which only [`Evidence::copy`] is asked. `sketches` hold what tells copies, and `whole`
+    /// makes the rest where a pair needs it.
+    pub fn of_copies(
+        entries: &'a [Entry],
+        sketches: &'a [Sketch],
+        lexicon: &'a Lexicon,
+        whole: &'a Whole<'a>,
+        settings: &ScoreSettings,
+    ) -> Evidence<'a> {
+        Evidence { whole: Some(whole), ..Evidence::bare(entries, sketches, lexicon, settings) }
+    }
+
+    fn bare(
+        entries: &'a [Entry],
+        sketches: &'a [Sketch],
+        lexicon: &'a Lexicon,
+        settings: &ScoreSettings,
+    ) -> Evidence<'a> {
+        Evidence {
+            sketches,
+            lexicon,
+            langs: Vec::new(),
+            clocks: entries.iter().map(|e| &e.published).collect(),
+            outlets: Vec::new(),
+            pages: Pages::default(),
+            repeated: repeated(entries, sketches, settings.short_words),
+            norms: Vec::new(),
+            idfs: Idfs::of(lexicon, &[]),
+            whole: None,
+        }
     }
 
     /// The gap between two clocks in days.
@@ -90,7 +128,8 @@ impl<'a> Evidence<'a> {
     /// How two entries relate as copies.
     pub fn copy(&self, a: Row, b: Row, settings: &ScoreSettings) -> Option<(Relation, Overlap)> {
         let setting = Setting { days: self.days_apart(a, b), repeated: self.repeated[a.at()] || self.repeated[b.at()] };
-        relation(&self.sketches[a.at()], &self.sketches[b.at()], setting, settings)
+        let whole = || self.whole.map(|whole| (whole(a), whole(b)));
+        relation(&self.sketches[a.at()], &self.sketches[b.at()], setting, settings, whole)
     }
 
     /// The features of a pair; the same for (a, b) and (b, a).
@@ -98,7 +137,7 @@ impl<'a> Evidence<'a> {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
         let (there, back) = (self.scale(a, b), self.scale(b, a));
         let (nx, ny) = (&self.norms[a.at()], &self.norms[b.at()]);
-        let both = |t: u32| self.lexicon.idf_in(t, there.lang).powi(2) * there.share(t) * back.share(t);
+        let both = |t: u32| there.idf.of(t).powi(2) * there.share(t) * back.share(t);
         let mut out = Features::default();
         let mut set = |feature: Feature, value: f64| out.0[feature as usize] = round6(value) as f32;
         set(Feature::BodyCosine, cosine(dot(&x.body, &y.body, both), nx.body, ny.body));
@@ -181,7 +220,30 @@ impl<'a> Evidence<'a> {
         } else {
             Lang::UNKNOWN
         };
-        Scale { lexicon: self.lexicon, lang, page: self.pages.page(a) }
+        Scale { idf: self.idfs.get(lang), page: self.pages.page(a) }
+    }
+
+    /// What a term of an entry weighs among the texts of its language.
+    pub fn idf(&self, row: Row) -> &Idf<'a> {
+        self.idfs.get(self.langs[row.at()])
+    }
+}
+
+/// The weights of terms in each language of a working set, and where that is unknown.
+struct Idfs<'a>(Vec<(Lang, Idf<'a>)>);
+
+impl<'a> Idfs<'a> {
+    fn of(lexicon: &'a Lexicon, langs: &[Lang]) -> Idfs<'a> {
+        let mut all = langs.to_vec();
+        all.push(Lang::UNKNOWN);
+        all.sort_unstable();
+        all.dedup();
+        Idfs(all.into_iter().map(|lang| (lang, lexicon.weights(lang))).collect())
+    }
+
+    fn get(&self, lang: Lang) -> &Idf<'a> {
+        let at = self.0.iter().position(|(l, _)| *l == lang).unwrap_or(0);
+        &self.0[at].1
     }
 }
 
@@ -189,8 +251,7 @@ impl<'a> Evidence<'a> {
 /// the page is about tells none of its events from another.
 #[derive(Clone, Copy)]
 struct Scale<'a> {
-    lexicon: &'a Lexicon,
-    lang: Lang,
+    idf: &'a Idf<'a>,
     page: Option<&'a Lexicon>,
 }
 
@@ -198,12 +259,12 @@ impl Scale<'_> {
     /// What an idf is to be multiplied by so that a word of a single text is worth [`MOST_RARE`] however few texts there
     /// are: at least 1.
     fn rarity(self) -> f64 {
-        (MOST_RARE / self.lexicon.rarest_in(self.lang)).max(1.0)
+        (MOST_RARE / self.idf.rarest()).max(1.0)
     }
 
     /// The idf of a term, times its share.
     fn idf(self, term: u32) -> f64 {
-        self.lexicon.idf_in(term, self.lang) * self.share(term)
+        self.idf.of(term) * self.share(term)
     }
 
     /// The idf of a term within the page, in parts of that of a word of two posts; 1 at most, and without a page.
