@@ -7,7 +7,11 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 /// blanks as one, lines trimmed, empty lines out. Idempotent.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for line in text.split('\n') {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let mut start = 0;
+    for end in ends {
+        let line = &text[start..end];
+        start = end + 1;
         if is_folded(line.as_bytes()) {
             push_whole(&mut out, line);
         } else {
@@ -20,10 +24,13 @@ pub fn fold(text: &str) -> String {
 
 /// Whether a line is ASCII that folding leaves as it is: most lines are.
 fn is_folded(line: &[u8]) -> bool {
-    let odd = |b: &u8| !(b' '..=b'~').contains(b) || *b == b'`';
-    let doubled = || line.windows(2).any(|w| w[0] == b' ' && w[1] == b' ');
+    let odd = |b: &u8| !(b' '..=b'~').contains(b) | (*b == b'`');
     let at_ends = line.first() == Some(&b' ') || line.last() == Some(&b' ');
-    !at_ends && !line.iter().fold(false, |any, b| any | odd(b)) && !doubled()
+    // Without early exits, so that many bytes are looked at at once.
+    let any_odd = line.iter().fold(false, |any, b| any | odd(b));
+    let next = line.get(1..).unwrap_or_default();
+    let doubled = || line.iter().zip(next).fold(false, |any, (a, b)| any | ((*a == b' ') & (*b == b' ')));
+    !at_ends && !any_odd && !doubled()
 }
 
 fn push_whole(out: &mut String, line: &str) {

@@ -1,5 +1,6 @@
 //! Tokens: words and numbers of a folded text, with what a reader sees of them.
 
+use super::signature::word_hash;
 use unicode_normalization::char::is_combining_mark;
 
 /// What a token is.
@@ -42,7 +43,88 @@ const LONGEST_QUOTE: usize = 120;
 
 /// Splits a folded text of at most 4 GB into tokens.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut scan = Scan { text, out: Vec::with_capacity(text.len() / 5), opens: true, quote: None, quotes: 0 };
+    scan(text, Vec::with_capacity(text.len() / 5))
+}
+
+/// How many tokens a folded text has.
+pub fn count(text: &str) -> usize {
+    scan(text, Count(0)).0
+}
+
+/// The [`word_hash`] of each token of a folded text in its compared form.
+pub fn hashes(text: &str) -> Vec<u64> {
+    scan(text, Hashes { hashes: Vec::with_capacity(text.len() / 5), lowered: String::new() }).hashes
+}
+
+/// What is made of the tokens of a text.
+trait Sink {
+    fn push(&mut self, text: &str, token: Token);
+    /// How many were pushed.
+    fn len(&self) -> usize;
+    /// The tokens from this one on stand in no quotation after all.
+    fn unquote(&mut self, _first: usize) {}
+}
+
+impl Sink for Vec<Token> {
+    fn push(&mut self, _: &str, token: Token) {
+        Vec::push(self, token);
+    }
+
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn unquote(&mut self, first: usize) {
+        self[first..].iter_mut().for_each(|t| t.quote = 0);
+    }
+}
+
+struct Count(usize);
+
+impl Sink for Count {
+    fn push(&mut self, _: &str, _: Token) {
+        self.0 += 1;
+    }
+
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+struct Hashes {
+    hashes: Vec<u64>,
+    lowered: String,
+}
+
+/// Bytes of a word that is lowered in a register's way.
+const SHORT_WORD: usize = 16;
+
+impl Sink for Hashes {
+    fn push(&mut self, text: &str, token: Token) {
+        let (start, end) = (token.start as usize, token.end as usize);
+        let word = &text[start..end];
+        let hash = match text.as_bytes().get(start..start + SHORT_WORD) {
+            Some(bytes) if word.len() <= SHORT_WORD && word.is_ascii() => {
+                let mut short = [0_u8; SHORT_WORD];
+                short.copy_from_slice(bytes);
+                short.iter_mut().for_each(|b| *b |= u8::from(b.is_ascii_uppercase()) << 5);
+                word_hash(&short[..word.len()])
+            }
+            _ => {
+                lower(word, &mut self.lowered);
+                word_hash(self.lowered.as_bytes())
+            }
+        };
+        self.hashes.push(hash);
+    }
+
+    fn len(&self) -> usize {
+        self.hashes.len()
+    }
+}
+
+fn scan<S: Sink>(text: &str, out: S) -> S {
+    let mut scan = Scan { text, out, opens: true, quote: None, quotes: 0 };
     let mut at = 0;
     while let Some(&byte) = text.as_bytes().get(at) {
         at = match scan.ascii(at, byte) {
@@ -54,50 +136,78 @@ pub fn tokens(text: &str) -> Vec<Token> {
     scan.out
 }
 
-/// How many tokens a folded text has.
-pub fn count(text: &str) -> usize {
-    tokens(text).len()
-}
-
-struct Scan<'a> {
+struct Scan<'a, S> {
     text: &'a str,
-    out: Vec<Token>,
+    out: S,
     opens: bool,
     /// Index of the first token of the open quotation.
     quote: Option<usize>,
     quotes: u32,
 }
 
-impl Scan<'_> {
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+/// Joins letters to letters.
+const IN_WORDS: u8 = 4;
+/// Joins digits to digits.
+const IN_NUMBERS: u8 = 8;
+/// Not ASCII.
+const WIDE: u8 = 16;
+
+/// What each byte may be part of.
+static CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        class[b] = match b as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'0'..=b'9' => DIGIT,
+            b'\'' | b'-' => IN_WORDS,
+            b'.' | b',' | b':' => IN_NUMBERS,
+            0x80.. => WIDE,
+            _ => 0,
+        };
+        b += 1;
+    }
+    class
+};
+
+fn class(byte: Option<&u8>) -> u8 {
+    byte.map_or(0, |b| CLASS[usize::from(*b)])
+}
+
+impl<S: Sink> Scan<'_, S> {
     /// Handles the byte at `at` where no more than ASCII need be looked at; returns where to go on. The same as
     /// [`Scan::step`], without decoding.
     fn ascii(&mut self, at: usize, byte: u8) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let (inside, joint): (fn(u8) -> bool, fn(u8) -> bool) = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' => (|b| b.is_ascii_alphanumeric(), |b| b == b'\'' || b == b'-'),
-            b'0'..=b'9' => (|b| b.is_ascii_digit(), |b| matches!(b, b'.' | b',' | b':')),
-            b' ' => return Some(at + 1),
+        let (inside, joint, after) = match CLASS[usize::from(byte)] {
+            LETTER => (LETTER | DIGIT, IN_WORDS, LETTER),
+            DIGIT => (DIGIT, IN_NUMBERS, DIGIT),
+            _ if byte == b' ' => return Some(at + 1),
             _ => return None,
         };
-        let word = byte.is_ascii_alphabetic();
-        let after = |b: u8| if word { b.is_ascii_alphabetic() } else { b.is_ascii_digit() };
         let mut end = at + 1;
-        while let Some(&b) = bytes.get(end) {
-            if inside(b) {
+        loop {
+            let here = class(bytes.get(end));
+            if here & inside != 0 {
                 end += 1;
-            } else if b < 0x80 && !joint(b) {
+            } else if here & (joint | WIDE) == 0 {
                 break;
             } else {
-                // A joint before a letter of ASCII joins; what is not ASCII takes the long way.
-                let next = bytes.get(end + 1).copied().unwrap_or(b' ');
-                match b < 0x80 && next < 0x80 {
-                    false => return None,
-                    true if after(next) => end += 2,
-                    true => break,
+                // A joint before ASCII joins or ends; what is not ASCII takes the long way.
+                let next = class(bytes.get(end + 1));
+                if (here | next) & WIDE != 0 {
+                    return None;
                 }
+                if next & after == 0 {
+                    break;
+                }
+                end += 2;
             }
         }
-        self.push(at, end, if word { Kind::Word } else { Kind::Number }, byte.is_ascii_uppercase());
+        let kind = if inside & LETTER != 0 { Kind::Word } else { Kind::Number };
+        self.push(at, end, kind, byte.is_ascii_uppercase());
         Some(end)
     }
 
@@ -153,7 +263,8 @@ impl Scan<'_> {
 
     fn push(&mut self, start: usize, end: usize, kind: Kind, upper: bool) {
         let quote = if self.quote.is_some() { self.quotes } else { 0 };
-        self.out.push(Token { start: start as u32, end: end as u32, kind, upper, opens: self.opens, quote });
+        let token = Token { start: start as u32, end: end as u32, kind, upper, opens: self.opens, quote };
+        self.out.push(self.text, token);
         self.opens = false;
     }
 
@@ -172,7 +283,7 @@ impl Scan<'_> {
 
     fn toggle_quote(&mut self) {
         match self.quote.take() {
-            Some(first) if self.out.len() - first > LONGEST_QUOTE => self.unquote(first),
+            Some(first) if self.out.len() - first > LONGEST_QUOTE => self.out.unquote(first),
             Some(_) => {}
             None => {
                 self.quotes += 1;
@@ -184,12 +295,8 @@ impl Scan<'_> {
 
     fn drop_open_quote(&mut self) {
         if let Some(first) = self.quote.take() {
-            self.unquote(first);
+            self.out.unquote(first);
         }
-    }
-
-    fn unquote(&mut self, first: usize) {
-        self.out[first..].iter_mut().for_each(|t| t.quote = 0);
     }
 }
 
@@ -332,7 +439,7 @@ mod tests {
 
     /// Tokens by the long way alone.
     fn slowly(text: &str) -> Vec<Token> {
-        let mut scan = Scan { text, out: Vec::new(), opens: true, quote: None, quotes: 0 };
+        let mut scan = Scan { text, out: Vec::<Token>::new(), opens: true, quote: None, quotes: 0 };
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
             at = scan.step(at, c);
@@ -344,7 +451,14 @@ mod tests {
     proptest! {
         #[test]
         fn the_quick_way_through_ascii_gives_the_same_tokens(text in "[a-cA-B0-2 '.,:\"\\n\u{e9}\u{301}\u{6e2f}\u{661}-]{0,40}") {
-            prop_assert_eq!(tokens(&text), slowly(&text));
+            let slow = slowly(&text);
+            let mut lowered = String::new();
+            let mut hash = |t: &Token| {
+                lower(t.of(&text), &mut lowered);
+                word_hash(lowered.as_bytes())
+            };
+            prop_assert_eq!(hashes(&text), slow.iter().map(&mut hash).collect::<Vec<_>>());
+            prop_assert_eq!((count(&text), tokens(&text)), (slow.len(), slow));
         }
 
         #[test]

@@ -12,10 +12,11 @@ use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage,
 use crate::settings::Settings;
 use crate::stage::merge::{MergeInput, merge, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
-use crate::stage::score::Evidence;
+use crate::stage::score::{Evidence, Lacking};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
 use crate::store::Store;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// What a stage has to say of itself.
@@ -187,10 +188,23 @@ impl Work {
         normalise::text(&self.entries[row.at()], &self.tables, &settings.normalise)
     }
 
+    /// The body of a row's text, whose language is known.
+    fn body(&self, row: Row) -> String {
+        normalise::body(&self.entries[row.at()], self.texts[row.at()].lang, &self.tables)
+    }
+
     /// Asks for the copies in this working set, of which only what tells copies was sketched.
     fn of_copies<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
-        let whole = |row: Row| fingerprint::sketch(&self.text(row, settings), &mut Terms::default(), &settings.fingerprint);
-        ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, &whole, &settings.score))
+        let rules = read_rules(settings);
+        let shingles = |row: Row| {
+            let text = normalise::text(&self.entries[row.at()], &self.tables, &rules);
+            fingerprint::copied_shingles(&text, &settings.fingerprint)
+        };
+        let names = |row: Row| {
+            TERMS.with_borrow_mut(|terms| fingerprint::named(&self.text(row, settings), terms, &settings.fingerprint))
+        };
+        let lacking = Lacking { shingles: &shingles, names: &names };
+        ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
     }
 
     /// The evidence of this working set.
@@ -246,7 +260,7 @@ impl Work {
         let input = MergeInput {
             entries: &self.entries,
             texts: &self.texts,
-            body: &|row| self.text(row, settings).body,
+            body: &|row| self.body(row),
             clusters: &self.clusters,
             umbrellas: &self.umbrellas,
             registry: &self.registry,
@@ -256,6 +270,11 @@ impl Work {
         (self.events, self.registry, self.lineage) = (made.events, made.registry, made.lineage);
         self.told(Stage::Merge, self.clusters.len())
     }
+}
+
+thread_local! {
+    /// What each thread has stemmed.
+    static TERMS: RefCell<Terms> = RefCell::default();
 }
 
 /// How texts are read: where only copies are looked for, no language is asked for.

@@ -4,7 +4,7 @@ use super::background;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::signature::{shingles, signature, word_hash};
 use crate::algo::stems::Terms;
-use crate::algo::tokens::{Kind, Token, lower, tokens};
+use crate::algo::tokens::{self, Kind, Token, lower, tokens};
 use crate::model::id::hash32;
 use crate::model::sketch::Tf;
 use crate::model::{Lang, Row, Sketch, Text};
@@ -50,7 +50,8 @@ pub fn fingerprint(n: usize, text: impl Fn(Row) -> Text + Sync, settings: &Finge
     each(n, text, |text, terms| sketch(text, terms, settings))
 }
 
-/// As [`fingerprint`], with only what tells copies: neither terms nor names, but for texts of fewer words than `short`.
+/// As [`fingerprint`], with only what proposes copies: a signature, and neither shingles nor terms nor names, but for
+/// texts of fewer words than `short`.
 pub fn fingerprint_copies(
     n: usize,
     text: impl Fn(Row) -> Text + Sync,
@@ -58,10 +59,7 @@ pub fn fingerprint_copies(
     settings: &FingerprintSettings,
 ) -> (Vec<Text>, Vec<Sketch>) {
     let least = TITLE_BELOW_WORDS.max(short as usize);
-    each(n, text, |text, terms| match copied(text, least, settings) {
-        Some(sketch) => sketch,
-        None => sketch(text, terms, settings),
-    })
+    each(n, text, |text, terms| copied(text, least, settings).unwrap_or_else(|| sketch(text, terms, settings)))
 }
 
 fn each(
@@ -104,49 +102,51 @@ fn document(sketch: &Sketch) -> Vec<u32> {
 pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
     let read = Reading::of(text, terms, settings);
     let copied = copied_words(&read);
+    let runs = shingles(&copied, settings.shingle);
     let body = counted(read.head().iter().filter_map(|w| w.term));
     // Where everything is the body's head, its terms are known already.
     let whole = copied.len() == read.head;
     let content = if whole { body.len() } else { distinct(read.copied_terms()).len() };
     Sketch {
+        exact: hash_words(&copied),
+        signature: signature(&runs, settings.bands * settings.rows),
+        shingles: distinct_runs(&runs),
         title_hash: hash_words(&words(&read.title)),
         words: copied.len() as u32,
         titled: title_before(&read).len() as u32,
         content: content as u32,
         body,
         title: distinct(read.title_terms()),
-        lead: distinct(read.title_terms().chain(read.head().iter().filter_map(|w| w.term).take(settings.lead_words))),
+        lead: read.lead(settings),
         caps: read.caps(),
         numbers: counted(read.numbers()),
         quotes: distinct(read.quotes().map(quote_hash)),
-        ..sketch_words(&copied, settings)
     }
 }
 
 /// The sketch of a text of `least` words and more by its body alone, without terms; `None` for a shorter one.
 fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<Sketch> {
-    let tokens = tokens(&text.body);
-    if tokens.len() < least {
+    let words = tokens::hashes(&text.body);
+    if words.len() < least {
         return None;
     }
-    let mut lowered = String::new();
-    let hash = |token: &Token| {
-        lower(token.of(&text.body), &mut lowered);
-        word_hash(lowered.as_bytes())
-    };
-    let words: Vec<u64> = tokens.iter().map(hash).collect();
-    Some(Sketch { words: words.len() as u32, ..sketch_words(&words, settings) })
+    let signature = signature(&shingles(&words, settings.shingle), settings.bands * settings.rows);
+    Some(Sketch { words: words.len() as u32, exact: hash_words(&words), signature, ..Sketch::default() })
 }
 
-/// What a sketch says of the words that copies are looked for in.
-fn sketch_words(copied: &[u64], settings: &FingerprintSettings) -> Sketch {
-    let runs = shingles(copied, settings.shingle);
-    Sketch {
-        exact: hash_words(copied),
-        signature: signature(&runs, settings.bands * settings.rows),
-        shingles: distinct(runs.iter().map(|h| (h >> 32) as u32)),
-        ..Sketch::default()
-    }
+/// The shingles of such a text, which its sketch lacks.
+pub fn copied_shingles(text: &Text, settings: &FingerprintSettings) -> Vec<u32> {
+    distinct_runs(&shingles(&tokens::hashes(&text.body), settings.shingle))
+}
+
+/// The names, numbers and opening of such a text, which its sketch lacks.
+pub fn named(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
+    let read = Reading::of(text, terms, settings);
+    Sketch { title: distinct(read.title_terms()), lead: read.lead(settings), caps: read.caps(), numbers: counted(read.numbers()), ..Sketch::default() }
+}
+
+fn distinct_runs(runs: &[u64]) -> Vec<u32> {
+    distinct(runs.iter().map(|h| (h >> 32) as u32))
 }
 
 /// The words behind the hashes of a sketch, for a person to read: each term's first form in the text,
@@ -202,6 +202,11 @@ impl<'a> Reading<'a> {
         let first = self.body.iter().skip(1).take(FIRST_SENTENCE - 1).take_while(|w| !w.token.opens).count() + 1;
         let stand_in = if self.title.is_empty() { &self.body[..first.min(self.body.len())] } else { &[] };
         self.title.iter().chain(stand_in).filter_map(|w| w.term)
+    }
+
+    /// The terms of the title and of the first content words.
+    fn lead(&self, settings: &FingerprintSettings) -> Vec<u32> {
+        distinct(self.title_terms().chain(self.head().iter().filter_map(|w| w.term).take(settings.lead_words)))
     }
 
     fn copied_terms(&self) -> impl Iterator<Item = u32> + '_ {

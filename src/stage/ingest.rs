@@ -144,20 +144,23 @@ pub struct Settled {
 
 /// Sorts arrivals into new entries, new versions and repeats. `known`: the texts that the state has of an id,
 /// oldest first. The latest version, by (updated or published instant, text hash), speaks for the entry.
-pub fn settle(mut arrivals: Vec<Entry>, known: &FxHashMap<EntryId, Vec<TextHash>>) -> Settled {
-    arrivals.par_sort_by(|a, b| version_order(a).cmp(&version_order(b)));
+pub fn settle(arrivals: Vec<Entry>, known: &FxHashMap<EntryId, Vec<TextHash>>) -> Settled {
+    let mut ids: Vec<(EntryId, u32)> = arrivals.iter().map(|e| e.id).zip(0..).collect();
+    ids.par_sort_unstable();
     let mut out = Settled::default();
-    let mut kept: Vec<(Entry, bool)> = Vec::new();
-    let mut arrivals = arrivals.into_iter().peekable();
-    while let Some(first) = arrivals.next() {
-        let mut group = vec![first];
-        while let Some(next) = arrivals.next_if(|e| e.id == group[0].id) {
-            group.push(next);
-        }
+    let mut kept: Vec<(Entry, bool)> = Vec::with_capacity(arrivals.len());
+    // Entries are large: they are moved once, in the order of what is small.
+    let mut arrivals: Vec<Option<Entry>> = arrivals.into_iter().map(Some).collect();
+    for of_one in ids.chunk_by(|x, y| x.0 == y.0) {
+        let mut group: Vec<Entry> = of_one.iter().filter_map(|(_, i)| arrivals[*i as usize].take()).collect();
+        group.sort_by(|a, b| version_order(a).cmp(&version_order(b)));
         settle_one(group, known, &mut kept, &mut out);
     }
-    kept.par_sort_by(|a, b| a.0.order().cmp(&b.0.order()));
-    (out.entries, out.new_text) = kept.into_iter().unzip();
+    drop(arrivals);
+    let mut order: Vec<_> = kept.iter().map(|(e, _)| e.order()).zip(0_u32..).collect();
+    order.par_sort_unstable();
+    let mut kept: Vec<Option<(Entry, bool)>> = kept.into_iter().map(Some).collect();
+    (out.entries, out.new_text) = order.into_iter().filter_map(|(_, i)| kept[i as usize].take()).unzip();
     out
 }
 

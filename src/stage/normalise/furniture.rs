@@ -41,13 +41,13 @@ impl Furniture {
     }
 
     /// A folded body without its outlet's furniture; whole when nothing else would be left.
-    pub fn strip(&self, outlet: &str, body: &str) -> String {
-        if self.known.is_empty() || !sentences(body).any(|s| self.known.contains(&key(outlet, s))) {
-            return body.to_string();
+    pub fn strip(&self, outlet: &str, body: String) -> String {
+        if self.known.is_empty() || !sentences(&body).any(|s| self.known.contains(&key(outlet, s))) {
+            return body;
         }
         let lines: Vec<String> =
             body.lines().map(|line| self.strip_line(outlet, line)).filter(|l| !l.is_empty()).collect();
-        if lines.is_empty() { body.to_string() } else { lines.join("\n") }
+        if lines.is_empty() { body } else { lines.join("\n") }
     }
 
     fn strip_line(&self, outlet: &str, line: &str) -> String {
@@ -97,11 +97,12 @@ fn key(outlet: &str, sentence: &str) -> u64 {
 
 /// The sentences of a folded text, without the blanks between them; a line ends one.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| Sentences { rest: line })
+    text.lines().flat_map(|line| Sentences { rest: line, ascii: line.is_ascii() })
 }
 
 struct Sentences<'a> {
     rest: &'a str,
+    ascii: bool,
 }
 
 impl<'a> Iterator for Sentences<'a> {
@@ -111,7 +112,7 @@ impl<'a> Iterator for Sentences<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = end(self.rest).unwrap_or(self.rest.len());
+        let end = end(self.rest, self.ascii).unwrap_or(self.rest.len());
         let sentence = &self.rest[..end];
         self.rest = self.rest[sentence.len()..].trim_start_matches(' ');
         Some(sentence)
@@ -120,9 +121,14 @@ impl<'a> Iterator for Sentences<'a> {
 
 /// Where the first sentence of a line ends before another: after its mark, or a quotation mark behind that, before a
 /// blank; in a script without spaces, before the next sentence.
-fn end(line: &str) -> Option<usize> {
+fn end(line: &str, ascii: bool) -> Option<usize> {
     let mut at = 0;
-    while let Some(mark) = line.as_bytes()[at..].iter().position(|b| matches!(b, b'.' | b'?' | b'!' | 0x80..)) {
+    loop {
+        let rest = &line.as_bytes()[at..];
+        let mark = match ascii {
+            true => memchr::memchr3(b'.', b'?', b'!', rest)?,
+            false => rest.iter().position(|b| matches!(b, b'.' | b'?' | b'!' | 0x80..))?,
+        };
         let c = line[at + mark..].chars().next()?;
         at += mark + c.len_utf8();
         if !ends_sentence(c) {
@@ -133,7 +139,6 @@ fn end(line: &str) -> Option<usize> {
             return Some(end);
         }
     }
-    None
 }
 
 /// Whether a sentence may begin with this.
@@ -157,11 +162,11 @@ mod tests {
         let furniture = Furniture::count(&many(12), &NormaliseSettings::default());
         assert_eq!(furniture.len(), 2);
         assert_eq!(
-            furniture.strip("Harbour Courier", "It is so. Follow us for more.\nAdvertisement\nEnd"),
+            furniture.strip("Harbour Courier", "It is so. Follow us for more.\nAdvertisement\nEnd".into()),
             "It is so.\nEnd"
         );
-        assert_eq!(furniture.strip("Other", "Advertisement"), "Advertisement");
-        assert_eq!(furniture.strip("Harbour Courier", "Advertisement"), "Advertisement", "never nothing");
+        assert_eq!(furniture.strip("Other", "Advertisement".into()), "Advertisement");
+        assert_eq!(furniture.strip("Harbour Courier", "Advertisement".into()), "Advertisement", "never nothing");
     }
 
     #[test]

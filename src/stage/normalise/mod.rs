@@ -59,7 +59,7 @@ pub fn normalise(entries: &[Entry], tables: &Tables, settings: &NormaliseSetting
 
 /// Normalises one entry.
 pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
-    let (title, body) = (fold(&entry.title), tables.furniture.strip(&entry.outlet, &fold(&entry.body)));
+    let (title, body) = (fold(&entry.title), tables.furniture.strip(&entry.outlet, fold(&entry.body)));
     let lang = language::of(entry, &title, &body, tables, settings);
     let (title, label) = title::clean(&title, &entry.outlet, lang);
     let (body, byline) = title::split_byline(body, lang);
@@ -67,6 +67,12 @@ pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Tex
     let words = (tokens::count(&title) + tokens::count(&body)) as u32;
     let flags = flags::of(entry, lang, &title, label.as_deref(), &body);
     Text { title, body, lang, words, flags, byline, credit }
+}
+
+/// The body that [`text`] makes of an entry in a language.
+pub fn body(entry: &Entry, lang: Lang, tables: &Tables) -> String {
+    let body = tables.furniture.strip(&entry.outlet, fold(&entry.body));
+    title::split_dateline(title::split_byline(body, lang).0).0
 }
 
 #[cfg(test)]

@@ -35,25 +35,42 @@ pub struct Setting {
     pub repeated: bool,
 }
 
-/// How two texts relate as copies; `None` when they are none. `whole` gives both sketches with the names and titles
-/// that `a` and `b` lack, where they lack them.
-pub fn relation(
-    a: &Sketch,
-    b: &Sketch,
-    setting: Setting,
-    rules: &ScoreSettings,
-    whole: impl Fn() -> Option<(Sketch, Sketch)>,
-) -> Option<(Relation, Overlap)> {
-    if a.shingles.is_empty() || b.shingles.is_empty() {
+/// A sketch whose parts may be made only when they are asked for.
+pub trait Parts: Copy {
+    /// The sketch, of which `shingles`, `title`, `lead`, `caps` and `numbers` are not read.
+    fn sketch(&self) -> &Sketch;
+    /// Its shingles.
+    fn shingles(&self) -> &[u32];
+    /// A sketch with its title, lead, capitalised words and numbers.
+    fn names(&self) -> &Sketch;
+}
+
+impl Parts for &Sketch {
+    fn sketch(&self) -> &Sketch {
+        self
+    }
+
+    fn shingles(&self) -> &[u32] {
+        &self.shingles
+    }
+
+    fn names(&self) -> &Sketch {
+        self
+    }
+}
+
+/// How two texts relate as copies; `None` when they are none.
+pub fn relation(x: impl Parts, y: impl Parts, setting: Setting, rules: &ScoreSettings) -> Option<(Relation, Overlap)> {
+    let (a, b) = (x.sketch(), y.sketch());
+    if a.words == 0 || b.words == 0 {
         return None;
     }
     let equal = a.exact == b.exact && a.words == b.words;
-    let overlap = if equal { all_of(a) } else { overlap(a, b) };
+    let overlap = if equal { all_of(x) } else { overlap(x, y) };
     // What two texts share is a text, and not a template or a block of the page around them.
     let one_text = || overlap.containment >= NEAR || {
-        let made = whole();
-        let (a, b) = made.as_ref().map_or((a, b), |(a, b)| (a, b));
-        !(twins(a, b, rules) || strangers(a, b, rules))
+        let (of_a, of_b) = (x.names(), y.names());
+        !(twins(a, b, of_a, of_b, rules) || strangers(of_a, of_b, rules))
     };
     let short = a.words.min(b.words) < rules.short_words;
     let is_copy = match (short, equal) {
@@ -91,12 +108,12 @@ fn short_rule(a: &Sketch, b: &Sketch, o: Overlap, rules: &ScoreSettings) -> bool
 }
 
 /// Two reports made from one template: the words are the same, the names and numbers are not.
-fn twins(a: &Sketch, b: &Sketch, rules: &ScoreSettings) -> bool {
+fn twins(a: &Sketch, b: &Sketch, of_a: &Sketch, of_b: &Sketch, rules: &ScoreSettings) -> bool {
     let (small, large) = (a.words.min(b.words), a.words.max(b.words));
     if large >= TWIN_LENGTHS * small {
         return false;
     }
-    let (names, numbers) = (common(&a.caps, &b.caps), common(&a.numbers, &b.numbers));
+    let (names, numbers) = (common(&of_a.caps, &of_b.caps), common(&of_a.numbers, &of_b.numbers));
     let less = |least: usize, (both, of): (usize, usize), part: f64| of >= least && (both as f64) < part * of as f64;
     let all = (names.0 + numbers.0, names.1 + numbers.1);
     less(LEAST_NAMES, all, rules.copy_names) || less(LEAST_NUMBERS, numbers, NUMBERS_ALONE * rules.copy_names)
@@ -116,22 +133,22 @@ fn common(a: &[Tf], b: &[Tf]) -> (usize, usize) {
     (both, a.len().min(b.len()))
 }
 
-fn all_of(a: &Sketch) -> Overlap {
-    Overlap { shared: a.shingles.len() as u32, containment: 1.0, jaccard: 1.0 }
+fn all_of(a: impl Parts) -> Overlap {
+    Overlap { shared: a.shingles().len() as u32, containment: 1.0, jaccard: 1.0 }
 }
 
 /// How two texts overlap. A short text is compared with its title before it; beside a long one, which is compared
 /// without, the title does not count against it.
-pub fn overlap(a: &Sketch, b: &Sketch) -> Overlap {
-    let both = shared(&a.shingles, &b.shingles);
-    let (x, y) = (size(a, b).max(both), size(b, a).max(both));
+pub fn overlap(a: impl Parts, b: impl Parts) -> Overlap {
+    let both = shared(a.shingles(), b.shingles());
+    let (x, y) = (size(a, b.sketch()).max(both), size(b, a.sketch()).max(both));
     let part = |of: u32| if of == 0 { 0.0 } else { both as f32 / of as f32 };
     Overlap { shared: both, containment: part(x.min(y)), jaccard: part(x + y - both) }
 }
 
 /// Shingles of a text that can be found in the other.
-fn size(a: &Sketch, other: &Sketch) -> u32 {
-    let all = a.shingles.len() as u32;
+fn size(a: impl Parts, other: &Sketch) -> u32 {
+    let (all, a) = (a.shingles().len() as u32, a.sketch());
     let title = if other.titled == 0 && a.titled < a.words { a.titled } else { 0 };
     all.saturating_sub(title)
 }
@@ -157,7 +174,7 @@ mod tests {
     }
 
     fn of(a: &Sketch, b: &Sketch, setting: Setting) -> Option<Relation> {
-        relation(a, b, setting, &ScoreSettings::default(), || None).map(|(r, _)| r)
+        relation(a, b, setting, &ScoreSettings::default()).map(|(r, _)| r)
     }
 
     #[test]

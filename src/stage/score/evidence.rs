@@ -1,6 +1,6 @@
 //! The evidence of a pair: named features, computed from two sketches.
 
-use super::copies::{Setting, relation};
+use super::copies::{Parts, Setting, relation};
 use super::{ScoreSettings, Weights};
 use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
@@ -10,6 +10,7 @@ use crate::model::{Clock, Entry, Feature, Features, Lang, Overlap, Relation, Row
 use crate::stage::fingerprint::counted_terms;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
 
 /// Most quotation runs that count.
 const MOST_QUOTES: u32 = 20;
@@ -42,12 +43,56 @@ pub struct Evidence<'a> {
     repeated: Vec<bool>,
     norms: Vec<Norms>,
     idfs: Idfs<'a>,
-    /// The whole sketch of a row, where the sketches tell copies alone.
-    whole: Option<&'a Whole<'a>>,
+    /// Where the sketches propose copies alone, the rest of them.
+    rest: Option<Rest<'a>>,
 }
 
-/// Makes the whole sketch of a row.
-pub type Whole<'a> = dyn Fn(Row) -> Sketch + Sync + 'a;
+/// Makes what sketches lack that propose copies alone.
+#[derive(Clone, Copy)]
+pub struct Lacking<'a> {
+    /// The shingles of a row.
+    pub shingles: &'a (dyn Fn(Row) -> Vec<u32> + Sync),
+    /// The names, numbers and opening of a row.
+    pub names: &'a (dyn Fn(Row) -> Sketch + Sync),
+}
+
+/// What was made, once for each row.
+struct Rest<'a> {
+    lacking: Lacking<'a>,
+    shingles: Vec<OnceLock<Box<[u32]>>>,
+    names: Vec<OnceLock<Box<Sketch>>>,
+}
+
+impl Rest<'_> {
+    fn shingles(&self, row: Row) -> &[u32] {
+        self.shingles[row.at()].get_or_init(|| (self.lacking.shingles)(row).into())
+    }
+
+    fn names(&self, row: Row) -> &Sketch {
+        self.names[row.at()].get_or_init(|| (self.lacking.names)(row).into())
+    }
+}
+
+/// One side of a pair that may be copies.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    sketch: &'a Sketch,
+    lacking: Option<(&'a Rest<'a>, Row)>,
+}
+
+impl Parts for Side<'_> {
+    fn sketch(&self) -> &Sketch {
+        self.sketch
+    }
+
+    fn shingles(&self) -> &[u32] {
+        self.lacking.map_or(&self.sketch.shingles, |(rest, row)| rest.shingles(row))
+    }
+
+    fn names(&self) -> &Sketch {
+        self.lacking.map_or(self.sketch, |(rest, row)| rest.names(row))
+    }
+}
 
 /// Lengths of an entry's vectors.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,16 +133,18 @@ impl<'a> Evidence<'a> {
         Evidence { langs, outlets, pages, norms, idfs, ..bare }
     }
 
-    /// Prepares a working set of which only [`Evidence::copy`] is asked. `sketches` hold what tells copies, and `whole`
-    /// makes the rest where a pair needs it.
+    /// Prepares a working set of which only [`Evidence::copy`] is asked. `sketches` hold what proposes copies, and
+    /// `lacking` makes the rest where a pair needs it.
     pub fn of_copies(
         entries: &'a [Entry],
         sketches: &'a [Sketch],
         lexicon: &'a Lexicon,
-        whole: &'a Whole<'a>,
+        lacking: Lacking<'a>,
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
-        Evidence { whole: Some(whole), ..Evidence::bare(entries, sketches, lexicon, settings) }
+        let (shingles, names) = sketches.iter().map(|_| (OnceLock::new(), OnceLock::new())).unzip();
+        let rest = Some(Rest { lacking, shingles, names });
+        Evidence { rest, ..Evidence::bare(entries, sketches, lexicon, settings) }
     }
 
     fn bare(
@@ -116,7 +163,7 @@ impl<'a> Evidence<'a> {
             repeated: repeated(entries, sketches, settings.short_words),
             norms: Vec::new(),
             idfs: Idfs::of(lexicon, &[]),
-            whole: None,
+            rest: None,
         }
     }
 
@@ -128,8 +175,14 @@ impl<'a> Evidence<'a> {
     /// How two entries relate as copies.
     pub fn copy(&self, a: Row, b: Row, settings: &ScoreSettings) -> Option<(Relation, Overlap)> {
         let setting = Setting { days: self.days_apart(a, b), repeated: self.repeated[a.at()] || self.repeated[b.at()] };
-        let whole = || self.whole.map(|whole| (whole(a), whole(b)));
-        relation(&self.sketches[a.at()], &self.sketches[b.at()], setting, settings, whole)
+        relation(self.side(a), self.side(b), setting, settings)
+    }
+
+    fn side(&self, row: Row) -> Side<'_> {
+        let sketch = &self.sketches[row.at()];
+        // A text that has words and no shingles was sketched without them.
+        let rest = self.rest.as_ref().filter(|_| sketch.words > 0 && sketch.shingles.is_empty());
+        Side { sketch, lacking: rest.map(|rest| (rest, row)) }
     }
 
     /// The features of a pair; the same for (a, b) and (b, a).

@@ -2,9 +2,11 @@
 
 mod copies;
 mod evidence;
+mod stars;
 
 pub use copies::overlap;
-pub use evidence::{Evidence, Whole};
+pub use evidence::{Evidence, Lacking};
+pub use stars::copies;
 
 use crate::algo::logistic::{contributions, log_odds, sigmoid};
 use crate::model::{Feature, Features, Link, Pair, Probability, Relation};
@@ -136,17 +138,6 @@ pub const LEAST_LINK: f64 = 0.01;
 /// Scores pairs; the links are in the order of the pairs. Copies carry their overlap.
 pub fn score(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
     judge(evidence, pairs, settings).into_iter().filter(is_made).collect()
-}
-
-/// The links of the pairs that are copies. Nothing else of them is computed, so they count as one event for sure.
-pub fn copies(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
-    let link = |p: &Pair| {
-        let (relation, overlap) = evidence.copy(p.a, p.b, settings)?;
-        let (p, by) = (*p, p.by);
-        let (features, overlap) = (Features::default(), Some(overlap));
-        Some(Link { a: p.a, b: p.b, by, relation, p: Probability::new(1.0), features, overlap })
-    };
-    pairs.par_iter().filter_map(link).collect()
 }
 
 /// Scores pairs, those included that make no link.
