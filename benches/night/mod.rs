@@ -161,8 +161,9 @@ impl Told {
     }
 }
 
+// The integration test runs these; a benchmark compiles them without running them.
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, unused_imports)]
 mod tests {
     use super::*;
     use std::collections::{BTreeMap, BTreeSet};
