@@ -69,8 +69,8 @@ impl<'a> Pen<'a> {
         let name = |dice: &mut Dice| {
             if dice.chance(0.4) { topic.names[dice.below(topic.names.len())] } else { self.words.names.draw(dice) }
         };
-        let people = (0..dice.from_to(2, 5)).map(|_| (name(dice), self.words.names.draw(dice))).collect();
-        let numbers = (0..dice.from_to(2, 5)).map(|_| number(dice)).collect();
+        let people = (0..dice.between(2, 5)).map(|_| (name(dice), self.words.names.draw(dice))).collect();
+        let numbers = (0..dice.between(2, 5)).map(|_| number(dice)).collect();
         let quotes = (0..dice.below(4)).map(|_| self.quote(topic, dice)).collect();
         Matter { words: (0..40).map(|_| word(dice)).collect(), people, place: name(dice), numbers, quotes }
     }
@@ -90,7 +90,7 @@ impl<'a> Pen<'a> {
 
     fn quote(&self, topic: &Topic, dice: &mut Dice) -> String {
         let mut quote = String::from("\u{201c}");
-        for i in 0..dice.from_to(7, 16) {
+        for i in 0..dice.between(7, 16) {
             let word = match dice.unit() {
                 x if x < 0.5 => self.words.function.word(self.words.function.draw(dice)),
                 x if x < 0.8 => self.words.content.word(self.words.content.draw(dice)),
@@ -108,7 +108,7 @@ impl<'a> Pen<'a> {
     }
 
     fn title(&self, matter: &Matter, dice: &mut Dice) -> String {
-        let n = dice.from_to(6, 12);
+        let n = dice.between(6, 12);
         let mut title = String::new();
         for i in 0..n {
             let names = &self.words.names;
@@ -138,8 +138,8 @@ impl<'a> Pen<'a> {
         let mut quotes = sources.matter.quotes.iter();
         while words < target {
             let mut paragraph = String::new();
-            for _ in 0..dice.from_to(1, 4) {
-                let n = dice.from_to(8, 30);
+            for _ in 0..dice.between(1, 4) {
+                let n = dice.between(8, 30);
                 self.sentence(&mut paragraph, n, words < 60, sources, dice);
                 words += n;
             }
@@ -202,7 +202,7 @@ fn early(words: &[usize], dice: &mut Dice) -> usize {
 }
 
 fn number(dice: &mut Dice) -> String {
-    let n = if dice.chance(0.5) { dice.from_to(2, 40) } else { dice.heavy(40.0, 90_000, 0.6) };
+    let n = if dice.chance(0.5) { dice.between(2, 40) } else { dice.heavy(40.0, 90_000, 0.6) };
     format!("{n} {}", COUNTED[dice.below(COUNTED.len())])
 }
 

@@ -53,7 +53,7 @@ impl Edit {
 /// Keeps two fifths or more of the paragraphs.
 fn cut(article: &mut Article, dice: &mut Dice) {
     let n = article.text.len();
-    article.text.truncate((n * dice.from_to(4, 9)).div_ceil(10));
+    article.text.truncate((n * dice.between(4, 9)).div_ceil(10));
 }
 
 /// Replaces 2 to 12 words in a hundred.

@@ -84,7 +84,7 @@ impl Night {
             edit.apply(&mut article, &frame, &self.words, &mut dice);
             (self.id(&Slot { copy: 0, ..*slot }), edit)
         });
-        if outlet % 2 == 0 {
+        if outlet.is_multiple_of(2) {
             article.text.push(frame);
         }
         Told {
