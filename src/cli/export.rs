@@ -5,7 +5,10 @@ use super::{out::Out, schema};
 use crate::error::{Error, Exit, Result};
 use crate::settings::known;
 use clap::{Args, ValueEnum};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -59,7 +62,7 @@ pub enum Format {
     Jsonl,
     /// Comma-separated, with a header; nested values as JSON.
     Csv,
-    /// Tab-separated, with a header; nested values as JSON.
+    /// Tab-separated, with a header; nested values as JSON; tabs, ends of lines and backslashes as \\t, \\n, \\r and \\\\.
     Tsv,
 }
 
@@ -67,6 +70,7 @@ pub enum Format {
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  retold export events | jq .title\n  retold export entries --columns outlet,title,published --format csv > entries.csv\n  \
+retold export clusters --columns key,origin --format tsv\n  \
 retold export clusters --run 20260115T020000Z-3f9a1c"
 )]
 pub struct ExportArgs {
@@ -95,8 +99,8 @@ pub fn run(args: &ExportArgs, global: &GlobalArgs) -> Result<Exit> {
     match args.format {
         Format::Jsonl if args.columns.is_empty() => as_they_are(rows, &mut out)?,
         Format::Jsonl => as_objects(rows, &columns, &mut out)?,
-        Format::Csv => separated(rows, &columns, b',', &mut out)?,
-        Format::Tsv => separated(rows, &columns, b'\t', &mut out)?,
+        Format::Csv => as_csv(rows, &columns, &mut out)?,
+        Format::Tsv => as_tsv(rows, &columns, &mut out)?,
     }
     out.end()?;
     Ok(Exit::Done)
@@ -159,8 +163,10 @@ impl Rows {
         Ok(read > 0)
     }
 
-    fn parse(&self, line: &[u8]) -> Result<Map<String, Value>> {
-        serde_json::from_slice(line).map_err(|e| {
+    fn picked(&self, line: &[u8], columns: &[String]) -> Result<Vec<Value>> {
+        let mut json = serde_json::Deserializer::from_slice(line);
+        let row = Picked(columns).deserialize(&mut json).and_then(|row| json.end().map(|()| row));
+        row.map_err(|e| {
             let why = format!("line {}: {e}; the file was changed after it was published", self.line);
             Error::io("parse", &self.path)(std::io::Error::new(ErrorKind::InvalidData, why))
         })
@@ -178,42 +184,113 @@ fn as_they_are(mut rows: Rows, out: &mut Out) -> Result<()> {
 fn as_objects(mut rows: Rows, columns: &[String], out: &mut Out) -> Result<()> {
     let mut line = Vec::new();
     while rows.next_line(&mut line)? {
-        let mut row = rows.parse(&line)?;
-        let object: Map<String, Value> =
-            columns.iter().map(|c| (c.clone(), row.remove(c).unwrap_or(Value::Null))).collect();
+        let object: Map<String, Value> = columns.iter().cloned().zip(rows.picked(&line, columns)?).collect();
         out.line(Value::Object(object))?;
     }
     Ok(())
 }
 
-fn separated(mut rows: Rows, columns: &[String], delimiter: u8, out: &mut Out) -> Result<()> {
+fn as_csv(mut rows: Rows, columns: &[String], out: &mut Out) -> Result<()> {
     let mut line = Vec::new();
-    out.bytes(&record(columns.iter().map(String::as_str), delimiter)?)?;
+    let mut writer = csv::Writer::from_writer(out.writer());
+    printed(writer.write_record(columns))?;
     while rows.next_line(&mut line)? {
-        let row = rows.parse(&line)?;
-        let cells: Vec<String> = columns.iter().map(|c| cell(row.get(c))).collect();
-        out.bytes(&record(cells.iter().map(String::as_str), delimiter)?)?;
+        let cells = rows.picked(&line, columns)?;
+        printed(writer.write_record(cells.iter().map(|value| cell(value).into_owned())))?;
+    }
+    printed(writer.flush().map_err(csv::Error::from))
+}
+
+fn as_tsv(mut rows: Rows, columns: &[String], out: &mut Out) -> Result<()> {
+    let (mut line, mut to) = (Vec::new(), columns.join("\t") + "\n");
+    out.bytes(to.as_bytes())?;
+    while rows.next_line(&mut line)? {
+        to.clear();
+        for (i, value) in rows.picked(&line, columns)?.iter().enumerate() {
+            if i > 0 {
+                to.push('\t');
+            }
+            escape(&cell(value), &mut to);
+        }
+        to.push('\n');
+        out.bytes(to.as_bytes())?;
     }
     Ok(())
 }
 
-fn record<'a>(cells: impl Iterator<Item = &'a str>, delimiter: u8) -> Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
-    let written = writer.write_record(cells).map_err(std::io::Error::from);
-    let bytes = written.and_then(|()| writer.into_inner().map_err(|e| e.into_error()));
-    bytes.map_err(Error::io("print", Path::new("standard output")))
+/// Keeps the kind of a failure: that a reader went away is quiet.
+fn printed(done: csv::Result<()>) -> Result<()> {
+    let why = |e: csv::Error| match e.into_kind() {
+        csv::ErrorKind::Io(e) => e,
+        other => std::io::Error::other(format!("{other:?}")),
+    };
+    done.map_err(why).map_err(Error::io("print", Path::new("standard output")))
 }
 
-fn cell(value: Option<&Value>) -> String {
+fn cell(value: &Value) -> Cow<'_, str> {
     match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// A row is a line and a tab ends a cell, so neither may stand in one.
+fn escape(cell: &str, to: &mut String) {
+    let special = |c: char| matches!(c, '\t' | '\n' | '\r' | '\\');
+    let mut rest = cell;
+    while let Some(at) = rest.find(special) {
+        to.push_str(&rest[..at]);
+        to.push_str(match rest.as_bytes()[at] {
+            b'\t' => "\\t",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            _ => "\\\\",
+        });
+        rest = &rest[at + 1..];
+    }
+    to.push_str(rest);
+}
+
+/// The values of some columns of a row; the others are checked and passed over.
+struct Picked<'a>(&'a [String]);
+
+impl<'de> DeserializeSeed<'de> for Picked<'_> {
+    type Value = Vec<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Vec<Value>, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Picked<'_> {
+    type Value = Vec<Value>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> std::result::Result<Vec<Value>, A::Error> {
+        let mut found = vec![Value::Null; self.0.len()];
+        while let Some(name) = row.next_key::<Cow<'_, str>>()? {
+            match self.0.iter().position(|column| *column == name) {
+                None => drop(row.next_value::<IgnoredAny>()?),
+                Some(at) => {
+                    found[at] = row.next_value()?;
+                    // A column may have been asked for twice.
+                    for again in at + 1..self.0.len() {
+                        if self.0[again] == name {
+                            found[again] = found[at].clone();
+                        }
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -226,10 +303,15 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_quoted_where_they_have_to_be() {
-        let line = record(["a,b", "say \"x\"", "two\nlines", "é"].into_iter(), b',').unwrap();
-        assert_eq!(String::from_utf8(line).unwrap(), "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",é\n");
-        assert_eq!(cell(Some(&serde_json::json!({"a": [1, 2]}))), "{\"a\":[1,2]}");
-        assert_eq!(cell(Some(&Value::Null)), "");
+    fn what_is_nested_is_json_and_what_is_missing_is_empty() {
+        assert_eq!(cell(&serde_json::json!({"a": [1, 2]})), "{\"a\":[1,2]}");
+        assert_eq!(cell(&Value::Null), "");
+    }
+
+    #[test]
+    fn a_cell_of_a_tsv_holds_no_tab_and_no_end_of_a_line() {
+        let mut to = String::new();
+        escape("a\tb\nc\r\\é\"", &mut to);
+        assert_eq!(to, r#"a\tb\nc\r\\é""#);
     }
 }

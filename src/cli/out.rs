@@ -30,6 +30,11 @@ impl Out {
         self.put(|out| out.write_all(bytes))
     }
 
+    /// What others may print to.
+    pub fn writer(&mut self) -> &mut impl Write {
+        &mut self.0
+    }
+
     /// Prints what is still buffered; to be called at the end.
     ///
     /// # Errors

@@ -169,6 +169,10 @@ fn export_prints_a_published_table_whole_or_by_column() {
         "record,reason\n3,\"a, \"\"b\"\"\"\n4,é\n"
     );
     assert_eq!(stdout(&export(&["--format", "tsv"])).lines().next(), Some("source\tfile\trecord\treason"));
+    assert_eq!(
+        stdout(&export(&["--columns", "record,file,record", "--format", "tsv"])).lines().nth(1),
+        Some("3\tx.txt\t3")
+    );
     assert_eq!(stdout(&export(&["--columns", "file"])), "{\"file\":\"x.txt\"}\n{\"file\":\"y.txt\"}\n");
     assert_eq!(stdout(&export(&["--run", "r1"])), "");
 }
@@ -181,13 +185,26 @@ fn export_says_what_is_missing() {
         assert_eq!(code(&output), exit, "{arguments:?}");
         assert!(stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
     };
-    says(&["export", "quarantine", "--columns", "recrod"], 2, "did you mean `record`?");
+    says(
+        &["export", "quarantine", "--columns", "recrod"],
+        2,
+        "did you mean `record`? It has source, file, record, reason",
+    );
     says(&["export", "quarantin"], 2, "quarantine");
     says(&["export", "events"], 2, "add \"events\" to [report] write");
     says(&["export", "events", "--run", "r9"], 2, "there is no run `r9`");
     says(&["export", "events", "--run", "../latest"], 2, "is no run");
     says(&["export", "events", "--out", "elsewhere"], 2, "nothing has been published in elsewhere yet");
     says(&["export", "quarantine", "--format", "csv"], 3, "line 1: ");
+}
+
+#[test]
+fn a_line_of_an_exported_tsv_is_a_row_whatever_its_cells_hold() {
+    let row = serde_json::json!({"entry_id": "a", "key": "one\ttwo\nthree \\ \"four\"", "origin": "b"});
+    let folder = folder(&[("pipeline.toml", ""), ("out/latest/clusters.jsonl", &format!("{row}\n"))]);
+    let arguments = ["export", "clusters", "--columns", "key,origin,outlet", "--format", "tsv"];
+    let printed = stdout(&retold(folder.path(), &arguments));
+    assert_eq!(printed, "key\torigin\toutlet\none\\ttwo\\nthree \\\\ \"four\"\tb\t\n");
 }
 
 #[test]

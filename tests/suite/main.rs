@@ -24,3 +24,8 @@ mod schema;
 mod shared;
 mod trial;
 mod unconfigured;
+
+// What the benchmarks measure on; its tests stand beside it.
+#[path = "../../benches/night/mod.rs"]
+#[allow(dead_code)]
+mod night;

@@ -97,6 +97,25 @@ fn every_verb_after_a_run_on_files_finds_what_it_left() {
 }
 
 #[test]
+fn copies_alone_are_found_and_exported_as_the_example_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let text = "The ferry of Port Ellery ran aground on rocks near its berth at low tide and was towed off by two tugs"
+        .repeat(3);
+    let row = |id: &str, text: &str, hour: u32| json!({"id": id, "outlet": id, "title": "Ferry", "text": text, "published": format!("2026-01-14T0{hour}:00:00Z")});
+    let rows = [row("first", &text, 1), row("again", &text, 2), row("other", "A comet was seen over Stonefell.", 3)];
+    fs::write(at.join("night.jsonl"), rows.map(|r| r.to_string()).join("\n")).unwrap();
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/copies-only.toml");
+    done(at, &["run", "--config", config, "night.jsonl", "--out", "copies"]);
+    assert!(!at.join("state").exists() && !at.join("copies/latest/events.jsonl").exists());
+    let arguments = ["export", "clusters", "--columns", "key,origin", "--format", "tsv", "--out", "copies"];
+    let printed = done(at, &arguments);
+    let origins: BTreeMap<&str, &str> = printed.lines().filter_map(|line| line.split_once('\t')).collect();
+    assert_eq!(origins.len(), 4, "a header and three entries");
+    assert!(origins["first"] == origins["again"] && origins["first"] != origins["other"]);
+}
+
+#[test]
 fn where_nothing_has_run_it_is_said_and_nothing_is_made() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("set.jsonl"), labelled()).unwrap();
