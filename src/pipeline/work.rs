@@ -171,7 +171,7 @@ impl Work {
 
     fn fingerprint(&mut self, settings: &Settings) -> Told {
         let (n, rules, print) = (self.entries.len(), read_rules(settings), &settings.fingerprint);
-        let text = |row: Row| normalise::text(&self.entries[row.at()], &self.tables, &rules);
+        let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
         (self.texts, self.sketches) = match settings.copies_alone() {
             true => fingerprint::fingerprint_copies(n, text, settings.score.short_words, print),
             false => fingerprint::fingerprint(n, text, print),

@@ -33,7 +33,7 @@ crate::knobs! {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Texts of fewer words are compared with their title, longer ones without.
 pub const TITLE_BELOW_WORDS: usize = 60;
@@ -44,10 +44,10 @@ const FIRST_SENTENCE: usize = 25;
 /// Words of a run inside quotation marks.
 const QUOTE_RUN: usize = 4;
 
-/// Sketches `n` texts, each as it is made: what `text` makes of a row is sketched and its body let go. Both results
-/// are parallel to the rows.
+/// Sketches `n` texts, each as it is made: what `text` makes of a row is sketched, its words are counted and its body
+/// let go. Both results are parallel to the rows.
 pub fn fingerprint(n: usize, text: impl Fn(Row) -> Text + Sync, settings: &FingerprintSettings) -> (Vec<Text>, Vec<Sketch>) {
-    each(n, text, |text, terms| sketch(text, terms, settings))
+    each(n, text, |text, terms| counting(text, terms, settings))
 }
 
 /// As [`fingerprint`], with only what proposes copies: a signature, and neither shingles nor terms nor names, but for
@@ -59,18 +59,18 @@ pub fn fingerprint_copies(
     settings: &FingerprintSettings,
 ) -> (Vec<Text>, Vec<Sketch>) {
     let least = TITLE_BELOW_WORDS.max(short as usize);
-    each(n, text, |text, terms| copied(text, least, settings).unwrap_or_else(|| sketch(text, terms, settings)))
+    each(n, text, |text, terms| copied(text, least, settings).unwrap_or_else(|| counting(text, terms, settings)))
 }
 
 fn each(
     n: usize,
     text: impl Fn(Row) -> Text + Sync,
-    sketch: impl Fn(&Text, &mut Terms) -> Sketch + Sync,
+    sketch: impl Fn(&Text, &mut Terms) -> (Sketch, u32) + Sync,
 ) -> (Vec<Text>, Vec<Sketch>) {
     let one = |terms: &mut Terms, row: u32| {
         let text = text(Row(row));
-        let made = sketch(&text, terms);
-        (Text { body: String::new(), ..text }, made)
+        let (made, words) = sketch(&text, terms);
+        (Text { body: String::new(), words, ..text }, made)
     };
     (0..n as u32).into_par_iter().with_min_len(64).map_init(Terms::default, one).unzip()
 }
@@ -100,6 +100,11 @@ fn document(sketch: &Sketch) -> Vec<u32> {
 
 /// Sketches one text.
 pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
+    counting(text, terms, settings).0
+}
+
+/// The sketch of a text, and the words of its title and body.
+fn counting(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> (Sketch, u32) {
     let read = Reading::of(text, terms, settings);
     let copied = copied_words(&read);
     let runs = shingles(&copied, settings.shingle);
@@ -107,7 +112,8 @@ pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) ->
     // Where everything is the body's head, its terms are known already.
     let whole = copied.len() == read.head;
     let content = if whole { body.len() } else { distinct(read.copied_terms()).len() };
-    Sketch {
+    let all_words = (read.title.len() + read.body.len()) as u32;
+    let sketch = Sketch {
         exact: hash_words(&copied),
         signature: signature(&runs, settings.bands * settings.rows),
         shingles: distinct_runs(&runs),
@@ -121,17 +127,20 @@ pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) ->
         caps: read.caps(),
         numbers: counted(read.numbers()),
         quotes: distinct(read.quotes().map(quote_hash)),
-    }
+    };
+    (sketch, all_words)
 }
 
 /// The sketch of a text of `least` words and more by its body alone, without terms; `None` for a shorter one.
-fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<Sketch> {
+fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<(Sketch, u32)> {
     let words = tokens::hashes(&text.body);
     if words.len() < least {
         return None;
     }
     let signature = signature(&shingles(&words, settings.shingle), settings.bands * settings.rows);
-    Some(Sketch { words: words.len() as u32, exact: hash_words(&words), signature, ..Sketch::default() })
+    let (exact, words) = (hash_words(&words), words.len() as u32);
+    let counted = words + tokens::count(&text.title) as u32;
+    Some((Sketch { words, exact, signature, ..Sketch::default() }, counted))
 }
 
 /// The shingles of such a text, which its sketch lacks.

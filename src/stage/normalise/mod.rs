@@ -59,14 +59,20 @@ pub fn normalise(entries: &[Entry], tables: &Tables, settings: &NormaliseSetting
 
 /// Normalises one entry.
 pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
+    let text = uncounted(entry, tables, settings);
+    let words = (tokens::count(&text.title) + tokens::count(&text.body)) as u32;
+    Text { words, ..text }
+}
+
+/// As [`text`], with the words left at 0 for one who counts them anyway.
+pub fn uncounted(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
     let (title, body) = (fold(&entry.title), tables.furniture.strip(&entry.outlet, fold(&entry.body)));
     let lang = language::of(entry, &title, &body, tables, settings);
     let (title, label) = title::clean(&title, &entry.outlet, lang);
     let (body, byline) = title::split_byline(body, lang);
     let (body, credit) = title::split_dateline(body);
-    let words = (tokens::count(&title) + tokens::count(&body)) as u32;
     let flags = flags::of(entry, lang, &title, label.as_deref(), &body);
-    Text { title, body, lang, words, flags, byline, credit }
+    Text { title, body, lang, words: 0, flags, byline, credit }
 }
 
 /// The body that [`text`] makes of an entry in a language.
