@@ -223,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn weights_that_vanish_in_a_product_end_the_search_too() {
+        let docs = vec![vec![(1, 1e-30), (2, 1e-38)]; 40];
+        let found = neighbours(vectors(&docs), Limits { top: 1, most_postings: 60 }, FADE, |_, _| None);
+        assert_eq!((found.cut, found.postings), (40, 40 * 60));
+    }
+
+    #[test]
     fn a_cap_spends_its_reading_on_the_heaviest() {
         // Document 0 shares its heavy rare term with 1, a light common one with everyone.
         let mut docs = vec![vec![(5, 0.99), (9, 0.1)], vec![(5, 0.9), (9, 0.1)]];

@@ -117,3 +117,33 @@ fn around(document: u32, lists: &Lists, followers: &[Vec<u32>], out: &mut Vec<u3
     out.sort_unstable();
     out.dedup();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(of: &[(&[u32], bool)]) -> Lists {
+        let mut lists = Lists::default();
+        for (list, cut) in of {
+            lists.push(|out| {
+                out.extend_from_slice(list);
+                *cut
+            });
+        }
+        lists
+    }
+
+    #[test]
+    fn what_a_short_search_missed_is_found_by_way_of_a_third() {
+        let mut vectors = Vectors::default();
+        [0.9, 0.8, 0.7, 0.1].iter().for_each(|w| vectors.push(&[(1, *w)]));
+        let found = lists(&[(&[1], true), (&[0, 3], false), (&[1], true), (&[], false)]);
+        let limits = Limits { top: 2, most_postings: 1 };
+        let fade = Fade { free_days: 0.0, fade_days: 1.0, floor: 1.0 };
+        let refined = refine(&vectors, &found, limits, fade, &|_, _| None);
+        assert_eq!(refined.of(0), [1, 2], "2 has 1 among its nearest too");
+        assert_eq!(refined.of(1), [0, 3], "its search was not cut short");
+        assert_eq!(refined.of(2), [0, 1]);
+        assert_eq!(refined.pairs().len(), 6);
+    }
+}

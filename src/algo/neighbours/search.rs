@@ -25,8 +25,11 @@ const FULL: f32 = 60_000.0;
 /// Makes up for the rounding of `f32` sums and products.
 const SLACK: f32 = 1.000_1;
 
-/// Each step of the descent reads what is above this share of the step before.
+/// Each step of the descent reads down to this share of the step before …
 const DESCENT: f32 = 0.7;
+
+/// … and the last the rest, from this share of the first.
+const LEAST: f32 = 1e-6;
 
 /// A list of postings and how far it has been read.
 struct Cursor<'a> {
@@ -85,9 +88,10 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         let read = budget as u64;
         // With the cap out of reach the order is of no account.
         let mut above = if budget == all { 0.0 } else { self.lists.iter().map(largest).fold(0.0, f32::max) };
+        let least = above * LEAST;
         self.lists.sort_unstable_by_key(|l| l.rest.len());
         while budget > 0 {
-            above *= DESCENT;
+            above = if above > least { above * DESCENT } else { 0.0 };
             for list in &mut self.lists {
                 list.descend(above, &mut budget, index, &mut self.met);
             }
@@ -108,11 +112,11 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
 }
 
 impl Cursor<'_> {
-    /// Reads on while the products are above this.
+    /// Reads on while the products are not below this.
     fn descend(&mut self, above: f32, budget: &mut usize, index: &Index, met: &mut Met) {
         while let Some(first) = self.rest.first() {
             let bound = self.weight * index.bound(*first);
-            if bound <= above || *budget == 0 {
+            if bound < above || *budget == 0 {
                 return;
             }
             let last = index.last_of_step(*first);
@@ -163,7 +167,8 @@ impl Met {
 
     /// Adds a product to the documents of the postings up to `last`; returns how many these are.
     fn add(&mut self, postings: &[u32], last: u32, product: f32, index: &Index) -> usize {
-        let part = (product * SLACK / self.unit).ceil() as u16;
+        // Never 0, by which those not met are known.
+        let part = (product * SLACK / self.unit).ceil().max(1.0) as u16;
         let mut n = self.n;
         let mut read = 0;
         for &posting in postings {
