@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod fingerprint;
 #[cfg(test)]
 pub mod fixtures;
+pub mod heaviest;
 pub mod ingest;
 pub mod merge;
 pub mod normalise;

@@ -1,13 +1,13 @@
 //! Sketches to candidate pairs: equal texts, shared bands, nearest neighbours.
 
+use super::heaviest::{Scratch, Weighing};
 use super::score::{self, Evidence, ScoreSettings};
 use super::tongues::Tongues;
 use crate::algo::bands;
-use crate::algo::neighbours::{Fade, Vector, neighbours};
+use crate::algo::neighbours::{Fade, Limits, Vectors, neighbours};
 use crate::algo::star::{Copy, leaders};
-use crate::model::{Link, Pair, Probability, Proposals, Relation, Row, Sketch};
+use crate::model::{Link, Pair, Probability, Proposals, Relation, Row};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 crate::knobs! {
@@ -19,6 +19,8 @@ crate::knobs! {
         neighbours: usize = 20, 1..=1_000;
         /// Heaviest terms of an entry that are searched.
         search_terms: usize = 60, 1..=1_000;
+        /// Postings that an entry reads at most, those of the largest products first.
+        most_postings: usize = 20_000, 1..=1_000_000_000;
         /// BM25 saturation of a term's count.
         k1: f64 = 1.2, 0.0..=10.0;
         /// Weight of a title's terms beside the body's.
@@ -179,36 +181,33 @@ fn neighbour_pairs(
     settings: &PairSettings,
     out: &mut Paired,
 ) -> Vec<Pair> {
-    let of = |row: u32| {
-        let lang = evidence.langs[row as usize];
-        vector(&evidence.sketches[row as usize], |term| evidence.lexicon.idf_in(term, lang), settings)
-    };
-    let vectors: Vec<Vector> = leaders.par_iter().map(|&row| of(row)).collect();
+    let vectors = vectors(evidence, leaders, settings);
+    let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
-    let found = neighbours(&vectors, settings.neighbours, fade, |a, b| evidence.days_apart(row(a), row(b)));
+    let found = neighbours(vectors, limits, fade, |a, b| evidence.days_apart(row(a), row(b)));
     (out.searched, out.postings) = (leaders.len() as u64, found.postings);
+    if found.cut > 0 {
+        out.caps.extend([("most_postings".into(), found.cut), ("postings_not_read".into(), found.unread)]);
+    }
     let pairs = found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR));
     pairs.filter(|p| !tongues.apart(p.a, p.b)).collect()
 }
 
-/// The heaviest terms of an entry: body tf + title + lead, saturated as in BM25 (Robertson and Walker 1994), × idf.
-/// Both sides of a product carry √idf and are of length one: a cosine, in which a term's idf counts once.
-fn vector(sketch: &Sketch, idf: impl Fn(u32) -> f64, settings: &PairSettings) -> Vector {
-    let mut tf: FxHashMap<u32, f64> = sketch.body.iter().map(|(t, n)| (*t, f64::from(*n))).collect();
-    sketch.title.iter().for_each(|t| *tf.entry(*t).or_default() += settings.title_weight);
-    sketch.lead.iter().for_each(|t| *tf.entry(*t).or_default() += settings.lead_weight);
-    let saturated = |tf: f64| tf * (settings.k1 + 1.0) / (tf + settings.k1);
-    let mut heaviest: Vec<(f64, u32, f64)> = tf
-        .into_iter()
-        .map(|(term, tf)| {
-            let idf = idf(term);
-            (saturated(tf) * idf, term, saturated(tf) * idf.sqrt())
-        })
-        .collect();
-    heaviest.sort_unstable_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
-    heaviest.truncate(settings.search_terms);
-    heaviest.sort_unstable_by_key(|t| t.1);
-    let length = heaviest.iter().map(|t| t.2 * t.2).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
-    Vector { terms: heaviest.into_iter().map(|(_, term, w)| (term, (w / length) as f32)).collect() }
+/// Entries whose vectors are made before they are put together.
+const PART: usize = 1 << 16;
+
+/// The heaviest terms of these entries.
+fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
+    let (k1, most) = (settings.k1, settings.search_terms);
+    let weighing = Weighing { k1, title: settings.title_weight, lead: settings.lead_weight, most };
+    let made = |scratch: &mut Scratch, row: &u32| {
+        weighing.vector(&evidence.sketches[*row as usize], evidence.idf(Row(*row)), scratch)
+    };
+    let mut all = Vectors::with_capacity(rows.len(), 0);
+    for part in rows.chunks(PART) {
+        let part: Vec<Vec<(u32, f32)>> = part.par_iter().map_init(Scratch::default, made).collect();
+        part.iter().for_each(|vector| all.push(vector));
+    }
+    all
 }

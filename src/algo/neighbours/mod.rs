@@ -1,0 +1,241 @@
+//! Nearest neighbours by an inverted index over weighted term vectors.
+
+mod index;
+mod products;
+mod refine;
+mod search;
+
+pub use index::Vectors;
+
+use index::Index;
+use rayon::prelude::*;
+use refine::{Lists, refine};
+use search::{Cost, Searcher};
+
+/// How distance in time weakens a score.
+#[derive(Clone, Copy, Debug)]
+pub struct Fade {
+    /// Days that cost nothing.
+    pub free_days: f64,
+    /// Days beyond those over which the factor falls by one.
+    pub fade_days: f64,
+    /// The factor's lower end.
+    pub floor: f64,
+}
+
+impl Fade {
+    /// max(floor, 1 − (days − free) / fade) beyond the free days; 1 when the distance is unknown.
+    pub fn factor(&self, days: Option<f64>) -> f64 {
+        days.map_or(1.0, |d| (1.0 - (d - self.free_days) / self.fade_days).min(1.0).max(self.floor))
+    }
+}
+
+/// How many neighbours are wanted, and what finding them may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Neighbours kept per document, from 1.
+    pub top: usize,
+    /// Postings read per document at most.
+    pub most_postings: usize,
+}
+
+/// The neighbours found, and what finding them cost.
+#[derive(Debug, Default, PartialEq)]
+pub struct Found {
+    /// `(document, neighbour)`, in the order of the documents, nearest first.
+    pub pairs: Vec<(u32, u32)>,
+    /// Postings read.
+    pub postings: u64,
+    /// Documents whose search the cap cut short.
+    pub cut: u64,
+    /// Postings that the cap left unread.
+    pub unread: u64,
+}
+
+/// Documents that are searched for one after the other by one thread.
+const PART: usize = 2_048;
+
+/// The `top` nearest neighbours of each document: the dot product of the vectors, summed in `f32` in ascending order of
+/// the terms, times the fade; ties to the smaller document. `days(a, b)` is the distance in time.
+///
+/// The answer is exact where the cap leaves nothing unread. Where it bites, a search reads the postings of the largest
+/// products first (Anh, de Kretser and Moffat 2001; Lin and Trotman 2015), adds up upper bounds, multiplies out the
+/// documents that stand highest then, and tries the neighbours of its neighbours.
+pub fn neighbours(
+    vectors: Vectors,
+    limits: Limits,
+    fade: Fade,
+    days: impl Fn(u32, u32) -> Option<f64> + Sync,
+) -> Found {
+    let index = Index::new(vectors);
+    let parts: Vec<Part> = (0..index.vectors.len().div_ceil(PART))
+        .into_par_iter()
+        .map(|part| Part::search(part * PART, &index, Searcher::new(&index, limits, fade, &days)))
+        .collect();
+    let mut all = Part::default();
+    parts.into_iter().for_each(|part| all.append(part));
+    if all.cut > 0 {
+        all.lists = refine(&index.vectors, &all.lists, limits, fade, &days);
+    }
+    Found { pairs: all.lists.pairs(), postings: all.cost.read, cut: all.cut, unread: all.cost.unread }
+}
+
+/// What the search of some documents found and cost.
+#[derive(Default)]
+struct Part {
+    lists: Lists,
+    cost: Cost,
+    cut: u64,
+}
+
+impl Part {
+    fn search(start: usize, index: &Index, mut searcher: Searcher<impl Fn(u32, u32) -> Option<f64>>) -> Part {
+        let mut part = Part::default();
+        for document in start..(start + PART).min(index.vectors.len()) {
+            let mut cost = Cost::default();
+            part.lists.push(|out| {
+                cost = searcher.search(document as u32, out);
+                cost.unread > 0
+            });
+            part.count(cost, u64::from(cost.unread > 0));
+        }
+        part
+    }
+
+    fn append(&mut self, later: Part) {
+        self.lists.append(later.lists);
+        self.count(later.cost, later.cut);
+    }
+
+    fn count(&mut self, cost: Cost, cut: u64) {
+        self.cost.read += cost.read;
+        self.cost.unread += cost.unread;
+        self.cut += cut;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const FADE: Fade = Fade { free_days: 3.0, fade_days: 120.0, floor: 0.5 };
+    const UNCAPPED: Limits = Limits { top: 20, most_postings: usize::MAX };
+
+    fn vectors(documents: &[Vec<(u32, f32)>]) -> Vectors {
+        let mut out = Vectors::with_capacity(documents.len(), 0);
+        documents.iter().for_each(|d| out.push(d));
+        out
+    }
+
+    /// Every product of every two documents.
+    fn exhaustive(
+        documents: &[Vec<(u32, f32)>],
+        top: usize,
+        days: impl Fn(u32, u32) -> Option<f64>,
+    ) -> Vec<(u32, u32)> {
+        let mut pairs = Vec::new();
+        for a in 0..documents.len() {
+            let score = |b: usize| {
+                let dot = products::dot(&documents[a], &documents[b]);
+                (f64::from(dot) * FADE.factor(days(a as u32, b as u32))) as f32
+            };
+            let mut found: Vec<(f32, usize)> = (0..documents.len()).map(|b| (score(b), b)).collect();
+            found.retain(|(score, b)| *score > 0.0 && *b != a);
+            found.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+            pairs.extend(found.iter().take(top).map(|(_, b)| (a as u32, *b as u32)));
+        }
+        pairs
+    }
+
+    /// Documents of some of a hundred terms, of weights over many halvings; `seed` makes one set.
+    fn random(seed: u64, documents: usize) -> Vec<Vec<(u32, f32)>> {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut next = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u32
+        };
+        let mut document = || {
+            let mut terms: Vec<u32> = (0..next() % 30).map(|_| (next() % 100).min(next() % 100) << 20).collect();
+            terms.sort_unstable();
+            terms.dedup();
+            terms.into_iter().map(|t| (t, (next() % 1_000) as f32 / 1_000.0 / (1 << (next() % 20)) as f32)).collect()
+        };
+        (0..documents).map(|_| document()).collect()
+    }
+
+    /// Some days are unknown, some far apart.
+    fn some_days(a: u32, b: u32) -> Option<f64> {
+        let apart = (a * 37 % 101).abs_diff(b * 37 % 101);
+        (a + b).is_multiple_of(7).then_some(f64::from(apart))
+    }
+
+    #[test]
+    fn the_nearest_share_the_heaviest_terms() {
+        let docs = [vec![(1, 2.0), (2, 1.0)], vec![(1, 2.0)], vec![(2, 1.0)], vec![(9, 1.0)]];
+        let found = neighbours(vectors(&docs), Limits { top: 2, ..UNCAPPED }, FADE, |_, _| None);
+        assert_eq!(found.pairs, [(0, 1), (0, 2), (1, 0), (2, 0)]);
+        assert_eq!(found.postings, 4 + 2 + 2, "a term of one document has no postings");
+    }
+
+    #[test]
+    fn distance_in_time_weakens_but_never_below_the_floor() {
+        assert_eq!(FADE.factor(None), 1.0);
+        assert_eq!(FADE.factor(Some(2.0)), 1.0);
+        assert_eq!(FADE.factor(Some(33.0)), 0.75);
+        assert_eq!(FADE.factor(Some(3_650.0)), 0.5);
+        let docs = [vec![(1, 1.0)], vec![(1, 1.0)], vec![(1, 0.9)]];
+        let apart = |a, b| Some(if a + b == 1 { 100.0 } else { 0.0 });
+        let found = neighbours(vectors(&docs), Limits { top: 1, ..UNCAPPED }, FADE, apart);
+        assert_eq!(found.pairs, [(0, 2), (1, 2), (2, 0)]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn without_a_cap_the_answer_is_that_of_an_exhaustive_search(seed: u64, documents in 0_usize..300, top in 1_usize..25) {
+            let docs = random(seed, documents);
+            let found = neighbours(vectors(&docs), Limits { top, ..UNCAPPED }, FADE, some_days);
+            prop_assert_eq!(found.pairs, exhaustive(&docs, top, some_days));
+            prop_assert_eq!((found.cut, found.unread), (0, 0));
+        }
+
+        #[test]
+        fn what_a_cap_leaves_unread_is_counted_and_what_is_read_is_in_bounds(seed: u64, cap in 1_usize..200) {
+            let docs = random(seed, 200);
+            let all = neighbours(vectors(&docs), UNCAPPED, FADE, some_days);
+            let capped = neighbours(vectors(&docs), Limits { most_postings: cap, ..UNCAPPED }, FADE, some_days);
+            prop_assert_eq!(capped.postings + capped.unread, all.postings);
+            prop_assert!(capped.postings <= (cap * docs.len()) as u64);
+            prop_assert_eq!(capped.cut > 0, capped.unread > 0);
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_matter() {
+        let docs = random(7, 5_000);
+        let limits = Limits { top: 5, most_postings: 700 };
+        let search = || neighbours(vectors(&docs), limits, FADE, some_days);
+        let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let one = pool(1).install(search);
+        assert!(one.cut > 0);
+        assert_eq!(pool(3).install(search), one);
+    }
+
+    #[test]
+    fn weights_that_vanish_in_a_product_end_the_search_too() {
+        let docs = vec![vec![(1, 1e-30), (2, 1e-38)]; 40];
+        let found = neighbours(vectors(&docs), Limits { top: 1, most_postings: 60 }, FADE, |_, _| None);
+        assert_eq!((found.cut, found.postings), (40, 40 * 60));
+    }
+
+    #[test]
+    fn a_cap_spends_its_reading_on_the_heaviest() {
+        // Document 0 shares its heavy rare term with 1, a light common one with everyone.
+        let mut docs = vec![vec![(5, 0.99), (9, 0.1)], vec![(5, 0.9), (9, 0.1)]];
+        docs.extend((0..500).map(|i| vec![(9, 0.05 + 0.0001 * i as f32)]));
+        let found = neighbours(vectors(&docs), Limits { top: 1, most_postings: 50 }, FADE, |_, _| None);
+        assert_eq!(found.pairs[..2], [(0, 1), (1, 0)]);
+        assert_eq!(found.cut, 502);
+    }
+}
