@@ -16,7 +16,7 @@ use retold::algo::stems::Terms;
 use retold::algo::tokens::tokens;
 use retold::algo::{bands, lexicon::Lexicon};
 use retold::engine;
-use retold::model::{Entry, EntryId, Flags, Link, Pair, Sketch, Text};
+use retold::model::{Entry, EntryId, Flags, Link, Pair, Sketch, Row, Text};
 use retold::render::jsonl;
 use retold::settings::Settings;
 use retold::stage::report::rows::entry_row;
@@ -60,9 +60,10 @@ impl Set {
         let mut settings = Settings::defaults(folder.path());
         settings.replace_sources(&[file]).unwrap();
         let entries = ingest::settle(read(&settings), &Default::default()).entries;
-        let tables = engine::tables(&settings, &entries);
-        let texts = normalise::normalise(&entries, &tables, &settings.normalise);
-        let sketches = fingerprint::fingerprint(&texts, &settings.fingerprint);
+        let tables = engine::tables(&settings, &entries, &settings.normalise);
+        let text = |row: Row| normalise::text(&entries[row.at()], &tables, &settings.normalise);
+        let (_, sketches) = fingerprint::fingerprint(entries.len(), text, &settings.fingerprint);
+        let texts: Vec<Text> = (0..entries.len() as u32).map(|row| text(Row(row))).collect();
         let lexicon = fingerprint::lexicon(&sketches, &engine::langs(&texts), &settings.fingerprint);
         let (pairs, links) = (Vec::new(), Vec::new());
         let mut set = Set { folder, settings, entries, texts, sketches, lexicon, pairs, links };
@@ -112,7 +113,7 @@ fn json_in(bencher: Bencher) {
 /// Entries to texts: folded, furniture and datelines out, language detected.
 #[divan::bench]
 fn normalised(bencher: Bencher) {
-    let tables = engine::tables(&SET.settings, &SET.entries);
+    let tables = engine::tables(&SET.settings, &SET.entries, &SET.settings.normalise);
     each(bencher, &SET.entries, |entry| drop(black_box(normalise::text(entry, &tables, &SET.settings.normalise))));
 }
 
@@ -155,7 +156,8 @@ fn signed(bencher: Bencher) {
 #[divan::bench]
 fn sketch(bencher: Bencher) {
     let settings = &SET.settings.fingerprint;
-    bencher.counter(ItemsCount::new(ENTRIES)).bench_local(|| fingerprint::fingerprint(&SET.texts, settings));
+    let text = |row: Row| SET.texts[row.at()].clone();
+    bencher.counter(ItemsCount::new(ENTRIES)).bench_local(|| fingerprint::fingerprint(ENTRIES, text, settings));
 }
 
 /// Pairs that share a band, from the signatures.
