@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 pub fn is_stopword(word: &str, lang: Lang) -> bool {
     match lang.code() {
         Some("en") => ENGLISH.binary_search(&word).is_ok(),
-        Some(code) => OTHERS.get(list_of(code)).is_some_and(|list| list.contains(word)),
-        None => false,
+        _ => list_of(lang).is_some_and(|(_, list)| list.contains(word)),
     }
 }
 
@@ -24,22 +23,17 @@ pub fn is_stop_pair(pair: &str, lang: Lang) -> bool {
 /// Whether `lang` is the one language that has more of these words, as they are compared, among its stop words than
 /// any other, and they are at least one in four.
 pub fn speaks(words: &[String], lang: Lang) -> bool {
-    let Some(own) = lang.code().map(list_of) else { return false };
+    let Some(own) = list_of(lang).map(|(code, _)| code).or(lang.code()) else { return false };
     let hits = |code: &str| words.iter().filter(|w| is_stopword(w, Lang::from_code(code))).count();
     let others = OTHERS.keys().copied().chain(["en"]).filter(|code| code.len() == 2 && *code != own);
     let found = hits(own);
     found * 4 >= words.len().max(1) && others.map(hits).all(|n| n < found)
 }
 
-/// The code under which a language's list stands.
-fn list_of(code: &str) -> &str {
-    match code {
-        "nb" | "nn" => "no",
-        "iw" => "he",
-        "in" => "id",
-        "bs" | "sr" | "sh" => "hr",
-        code => code,
-    }
+/// The words of a language other than English: its own list, or that of its family where it has none.
+fn list_of(lang: Lang) -> Option<(&'static str, &'static FxHashSet<String>)> {
+    let list = |lang: Lang| OTHERS.get_key_value(lang.code()?);
+    list(lang).or_else(|| list(lang.family())).map(|(code, words)| (*code, words))
 }
 
 /// The lists of every language but English, as words are compared.
