@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 pub fn is_stopword(word: &str, lang: Lang) -> bool {
     match lang.code() {
         Some("en") => ENGLISH.binary_search(&word).is_ok(),
-        Some(code) => OTHERS.get(list_of(code)).is_some_and(|list| list.contains(word)),
-        None => false,
+        _ => list_of(lang).is_some_and(|(_, list)| list.contains(word)),
     }
 }
 
@@ -24,21 +23,23 @@ pub fn is_stop_pair(pair: &str, lang: Lang) -> bool {
 /// Whether `lang` is the one language that has more of these words, as they are compared, among its stop words than
 /// any other, and they are at least one in four.
 pub fn speaks(words: &[String], lang: Lang) -> bool {
-    let Some(own) = lang.code().map(list_of) else { return false };
+    let Some(own) = list_of(lang).map(|(code, _)| code).or(lang.code()) else { return false };
     let hits = Hits::of(words);
     hits.best.is_some_and(|best| *best == own) && hits.most > hits.second && hits.most * 4 >= words.len()
 }
 
 /// The language whose stop words these words show beyond doubt: it has one in four of them, and no other has half as
-/// many. `None` also where several languages share a list.
+/// many. `None` also where languages are taken for one another.
 pub fn spoken(words: &[String]) -> Option<Lang> {
     let hits = Hits::of(words);
     let sure = hits.most * 4 >= words.len() && hits.most >= 2 * hits.second && hits.most > 0;
-    hits.best.filter(|code| sure && !SHARED_LISTS.contains(code)).map(|code| Lang::from_code(code))
+    let lang = hits.best.filter(|_| sure).map(|code| Lang::from_code(code))?;
+    let mistaken = MISTAKEN.contains(&lang.family().code().unwrap_or(""));
+    (!mistaken).then_some(lang)
 }
 
-/// Lists that several languages share.
-const SHARED_LISTS: [&str; 4] = ["no", "he", "id", "hr"];
+/// Families of which the detector tells the members better.
+const MISTAKEN: [&str; 4] = ["no", "he", "id", "hr"];
 
 /// How many words stand in the lists of languages.
 struct Hits {
@@ -77,15 +78,10 @@ static LISTS: LazyLock<(Vec<&'static str>, FxHashMap<&'static str, Vec<u8>>)> = 
     (codes, lists)
 });
 
-/// The code under which a language's list stands.
-fn list_of(code: &str) -> &str {
-    match code {
-        "nb" | "nn" => "no",
-        "iw" => "he",
-        "in" => "id",
-        "bs" | "sr" | "sh" => "hr",
-        code => code,
-    }
+/// The words of a language other than English: its own list, or that of its family where it has none.
+fn list_of(lang: Lang) -> Option<(&'static str, &'static FxHashSet<String>)> {
+    let list = |lang: Lang| OTHERS.get_key_value(lang.code()?);
+    list(lang).or_else(|| list(lang.family())).map(|(code, words)| (*code, words))
 }
 
 /// The lists of every language but English, as words are compared.

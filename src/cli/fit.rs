@@ -22,7 +22,7 @@ pub struct FitArgs {
     #[arg(value_name = "GOLD", required = true)]
     pub files: Vec<PathBuf>,
     /// How much large weights cost: half of this times the sum of their squares is added to the loss.
-    #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = penalty, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", default_value_t = 15.0, value_parser = penalty, allow_hyphen_values = true)]
     pub l2: f64,
     /// How much a pair of a set with n pairs counts: none (1), sqrt (1/√n) or equal (1/n).
     #[arg(long, value_name = "HOW", default_value = "equal", value_parser = balance)]

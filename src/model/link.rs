@@ -108,8 +108,6 @@ pub enum Feature {
     DaysApart,
     /// 1 when more than one day apart.
     OverOneDay,
-    /// 1 when more than three days apart.
-    OverThreeDays,
     /// 1 when a date is missing.
     DateMissing,
     /// 1 when both come from the same known outlet.
@@ -117,6 +115,10 @@ pub enum Feature {
     /// 1 when both are posts of one live page and each title names something that the other post does not mention, or of
     /// two live pages and more than a day apart.
     OtherNames,
+    /// How alike both are to what only resembles them: the mean cosine of the bodies with the 6th to 20th of an entry's
+    /// nearest candidates, less .1 and at least 0, the mean of both entries. Copies do not count, and a candidate that is
+    /// not there counts 0.
+    Crowd,
 }
 
 impl Feature {
@@ -136,10 +138,10 @@ impl Feature {
         Feature::SharedQuotes,
         Feature::DaysApart,
         Feature::OverOneDay,
-        Feature::OverThreeDays,
         Feature::DateMissing,
         Feature::SameOutlet,
         Feature::OtherNames,
+        Feature::Crowd,
     ];
 
     /// The name as it stands in pipeline.toml and in the outputs.
@@ -156,10 +158,10 @@ impl Feature {
             Feature::SharedQuotes => "shared_quotes",
             Feature::DaysApart => "days_apart",
             Feature::OverOneDay => "over_one_day",
-            Feature::OverThreeDays => "over_three_days",
             Feature::DateMissing => "date_missing",
             Feature::SameOutlet => "same_outlet",
             Feature::OtherNames => "other_names",
+            Feature::Crowd => "crowd",
         }
     }
 
@@ -177,10 +179,10 @@ impl Feature {
             Feature::SharedQuotes => "same words quoted",
             Feature::DaysApart => "days apart",
             Feature::OverOneDay => "more than a day apart",
-            Feature::OverThreeDays => "more than three days apart",
             Feature::DateMissing => "a date is missing",
             Feature::SameOutlet => "same outlet",
             Feature::OtherNames => "live posts about others",
+            Feature::Crowd => "much else is alike",
         }
     }
 }
@@ -209,10 +211,10 @@ impl Feature {
             | Feature::SharedQuotes => Some(Sign::For),
             Feature::DaysApart
             | Feature::OverOneDay
-            | Feature::OverThreeDays
             | Feature::DateMissing
             | Feature::SameOutlet
-            | Feature::OtherNames => Some(Sign::Against),
+            | Feature::OtherNames
+            | Feature::Crowd => Some(Sign::Against),
         }
     }
 }

@@ -24,6 +24,18 @@ impl Lang {
         }
     }
 
+    /// One language for those that detectors and records take for one another: Norwegian for its two written forms, Croatian
+    /// for Bosnian and Serbian, Indonesian for Malay; and today's code for an old one.
+    pub fn family(self) -> Lang {
+        match self.code() {
+            Some("nb" | "nn") => Lang(*b"no"),
+            Some("bs" | "sr" | "sh") => Lang(*b"hr"),
+            Some("ms" | "in") => Lang(*b"id"),
+            Some("iw") => Lang(*b"he"),
+            _ => self,
+        }
+    }
+
     /// The code, or `None` when unknown.
     pub fn code(&self) -> Option<&str> {
         if *self == Lang::UNKNOWN { None } else { std::str::from_utf8(&self.0).ok() }

@@ -12,7 +12,7 @@ use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage,
 use crate::settings::Settings;
 use crate::stage::merge::{MergeInput, merge, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
-use crate::stage::score::{Evidence, Lacking};
+use crate::stage::score::{Crowds, Evidence, Lacking};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
 use crate::store::Store;
@@ -234,11 +234,15 @@ impl Work {
             return self.told(Stage::Score, pairs.len());
         }
         let evidence = self.evidence(settings);
-        let mut links = Vec::new();
+        let (mut links, mut crowds) = (Vec::new(), Crowds::new(self.entries.len()));
         for part in pairs.chunks(PART) {
-            links.extend(score::score(&evidence, part, &settings.score));
+            let looked = score::first_look(&evidence, part, &settings.score);
+            crowds.see(&looked);
+            links.extend(looked.into_iter().filter(|l| score::may_be_made(l, &settings.score)));
             say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
         }
+        crowds.settle(&mut links, &settings.score.weights);
+        links.retain(score::is_made);
         self.links = pair::vouched(&evidence, &pairs, links, &settings.score);
         if !settings.pair.same_event {
             self.links.retain(|l| l.relation.is_copy());

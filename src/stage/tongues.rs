@@ -84,7 +84,7 @@ impl Said {
         // What the record says may name several.
         let told = entry.credit.iter().flat_map(|c| c.split([',', ';', '/'])).chain(text.credit.as_deref());
         let credits = told.map(name).filter(|c| *c != 0).collect();
-        Said { lang: family(text.lang), address: address(entry), outlet, credits }
+        Said { lang: text.lang.family(), address: address(entry), outlet, credits }
     }
 }
 
@@ -97,17 +97,6 @@ fn address(entry: &Entry) -> u64 {
 fn name(printed: &str) -> u64 {
     let folded = fold(printed).to_lowercase();
     if folded.is_empty() { 0 } else { xxh3_64(folded.as_bytes()) }
-}
-
-/// One language for those that detectors and records take for one another.
-fn family(lang: Lang) -> Lang {
-    match lang.code() {
-        Some("nb" | "nn") => Lang::from_code("no"),
-        Some("bs" | "sr" | "sh") => Lang::from_code("hr"),
-        Some("ms" | "in") => Lang::from_code("id"),
-        Some("iw") => Lang::from_code("he"),
-        _ => lang,
-    }
 }
 
 #[cfg(test)]

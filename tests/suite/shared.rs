@@ -133,7 +133,7 @@ fn the_gold_is_found_with_default_settings() {
     published.results();
     let scored = scored(&published, &files);
     println!("{:?}, {} umbrellas of {}", scored.all, scored.umbrellas, scored.labelled);
-    assert!(scored.all.f1 >= 0.855, "{:?}", scored.all);
+    assert!(scored.all.f1 >= 0.87, "{:?}", scored.all);
     assert_eq!(scored.missing, 0, "labelled rows are missing");
     assert!(scored.umbrellas * 100 <= scored.labelled, "{} umbrellas", scored.umbrellas);
     agrees_with_the_other_scorer(&scored.all, &published.folder, &files);

@@ -21,7 +21,7 @@ use crate::model::{Feature, Features, Link, Row, Text};
 use crate::settings::Settings;
 use crate::stage::fingerprint::fingerprint;
 use crate::stage::report::rows::places;
-use crate::stage::score::{Evidence, Weights, reweigh};
+use crate::stage::score::{Evidence, Weights, crowded, reweigh};
 use folds::{Fold, Rule, fold};
 use gold::{Gold, Labelled};
 use jiff::Timestamp;
@@ -177,7 +177,10 @@ fn cut_evidence(work: &Work, judged: &[Link], settings: &Settings) -> Vec<Featur
     };
     let (texts, sketches) = fingerprint(work.entries.len(), cut, &settings.fingerprint);
     let evidence = Evidence::new(&work.entries, langs(&texts), &sketches, &work.lexicon, &settings.score);
-    judged.par_iter().map(|l| evidence.features(l.a, l.b)).collect()
+    let mut links: Vec<Link> =
+        judged.par_iter().map(|l| Link { features: evidence.features(l.a, l.b), ..*l }).collect();
+    crowded(work.entries.len(), &mut links, &settings.score.weights);
+    links.into_iter().map(|l| l.features).collect()
 }
 
 fn no_run() -> Error {

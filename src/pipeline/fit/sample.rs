@@ -124,7 +124,7 @@ impl Sample {
             if values[Feature::DateMissing as usize] > 0.0 {
                 continue;
             }
-            for dated in [Feature::DaysApart, Feature::OverOneDay, Feature::OverThreeDays] {
+            for dated in [Feature::DaysApart, Feature::OverOneDay] {
                 values[dated as usize] = 0.0;
             }
             values[Feature::DateMissing as usize] = 1.0;

@@ -93,8 +93,10 @@ pub fn pair(night: &Night, a: Row, b: Row) -> Result<PairLook> {
     let evidence = scene.evidence(night);
     let kept = night.links.iter().find(|l| (l.a, l.b) == (a.min(b), a.max(b)));
     let by = kept.map_or(Proposals::default(), |l| l.by);
-    let link = score::link(&evidence, Pair { a: FIRST, b: SECOND, by }, &night.settings.score);
-    let score = taken_apart(&link, &night.settings.score.weights, |f| scene.words(night, &evidence, f));
+    let settings = &night.settings.score;
+    let alone = score::link(&evidence, Pair { a: FIRST, b: SECOND, by }, settings);
+    let link = score::in_crowd(&alone, crowd(night, kept, a, b), &settings.weights);
+    let score = taken_apart(&link, &settings.weights, |f| scene.words(night, &evidence, f));
     Ok(PairLook {
         run: night.run.name.clone(),
         settings_changed: night.changed,
@@ -108,6 +110,14 @@ pub fn pair(night: &Night, a: Row, b: Row) -> Result<PairLook> {
         score,
         verdict: verdict::of(night, a, b),
     })
+}
+
+/// What the run's links say of the crowd around two entries: their own link, or else the mean of the links of either.
+fn crowd(night: &Night, kept: Option<&Link>, a: Row, b: Row) -> f64 {
+    let near = |l: &&Link| [l.a, l.b].iter().any(|row| *row == a || *row == b);
+    let told = |l: &Link| l.features.get(Feature::Crowd);
+    let (sum, n) = night.links.iter().filter(near).fold((0.0, 0), |(sum, n), l| (sum + told(l), n + 1));
+    kept.map_or(if n > 0 { sum / f64::from(n) } else { 0.0 }, told)
 }
 
 fn proposal(kept: Option<&Link>, now: &Link) -> String {

@@ -185,7 +185,7 @@ impl<'a> Evidence<'a> {
         Side { sketch, lacking: rest.map(|rest| (rest, row)) }
     }
 
-    /// The features of a pair; the same for (a, b) and (b, a).
+    /// The features of a pair; the same for (a, b) and (b, a). That of the crowd is 0: it rests on the other pairs.
     pub fn features(&self, a: Row, b: Row) -> Features {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
         let (there, back) = (self.scale(a, b), self.scale(b, a));
@@ -211,7 +211,6 @@ impl<'a> Evidence<'a> {
             Some(days) => {
                 set(Feature::DaysApart, days.min(MOST_DAYS).ln_1p());
                 set(Feature::OverOneDay, f64::from(days > 1.0));
-                set(Feature::OverThreeDays, f64::from(days > 3.0));
             }
         }
         out
