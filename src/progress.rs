@@ -200,6 +200,7 @@ mod tests {
             status,
             wall_s: 0.25,
             cpu_s: 0.5,
+            peak_rss_bytes: None,
             read: 55,
             made: 53,
             rejected: 2,

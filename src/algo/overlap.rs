@@ -12,6 +12,28 @@ pub fn shared(a: &[u32], b: &[u32]) -> u32 {
     n
 }
 
+/// Whether two ascending lists without repeats share at least so many values; looks no further than it takes to tell.
+pub fn shares(a: &[u32], b: &[u32], least: u32) -> bool {
+    let least = least as usize;
+    let (mut i, mut j, mut n) = (0, 0, 0);
+    // A stretch at a time: what is left of the shorter list bounds what can still be shared.
+    while n < least && n + (a.len() - i).min(b.len() - j) >= least {
+        for _ in 0..STRETCH {
+            if i == a.len() || j == b.len() {
+                return n >= least;
+            }
+            let (x, y) = (a[i], b[j]);
+            n += usize::from(x == y);
+            i += usize::from(x <= y);
+            j += usize::from(y <= x);
+        }
+    }
+    n >= least
+}
+
+/// Steps between two looks at what is left.
+const STRETCH: usize = 32;
+
 /// Calls `f` for each key that two ascending `(key, count)` lists share, with both counts.
 pub fn each_shared<A: Copy, B: Copy>(a: &[(u32, A)], b: &[(u32, B)], mut f: impl FnMut(u32, A, B)) {
     let (mut i, mut j) = (0, 0);
@@ -50,6 +72,9 @@ mod tests {
             let (x, y): (Vec<u32>, Vec<u32>) = (a.iter().copied().collect(), b.iter().copied().collect());
             prop_assert_eq!(shared(&x, &y) as usize, a.intersection(&b).count());
             prop_assert_eq!(shared(&x, &y), shared(&y, &x));
+            for least in 0..=shared(&x, &y) + 2 {
+                prop_assert_eq!(shares(&x, &y, least), shared(&x, &y) >= least);
+            }
             let mut seen = Vec::new();
             each_common(&x, &y, |v| seen.push(v));
             prop_assert_eq!(seen, a.intersection(&b).copied().collect::<Vec<_>>());

@@ -32,6 +32,8 @@ pub struct StageResult {
     pub wall_s: f64,
     /// CPU time of the whole process in seconds, all threads.
     pub cpu_s: f64,
+    /// Most memory that the process has held by the end of the stage, in bytes; null where the system does not say.
+    pub peak_rss_bytes: Option<u64>,
     /// Rows read.
     #[serde(rename = "in")]
     pub read: u64,

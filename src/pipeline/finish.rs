@@ -75,9 +75,7 @@ impl Run<'_> {
         if self.settings.state.is_none() {
             return Ok(number);
         }
-        let fresh: Vec<Entry> =
-            self.work.entries.iter().zip(&self.new_text).filter(|(_, new)| **new).map(|(e, _)| e.clone()).collect();
-        self.store.put_entries(&fresh)?;
+        self.keep_entries()?;
         self.store.put_versions(&self.older)?;
         if self.work.sketched {
             let sketches: Vec<_> = self.work.entries.iter().map(|e| e.id).zip(&self.work.sketches).collect();
@@ -100,6 +98,16 @@ impl Run<'_> {
             stamps: &stamps,
         })?;
         Ok(number)
+    }
+
+    /// Writes the entries whose text is new.
+    fn keep_entries(&mut self) -> Result<()> {
+        if self.new_text.iter().all(|new| *new) {
+            return self.store.put_entries(&self.work.entries);
+        }
+        let fresh = self.work.entries.iter().zip(&self.new_text).filter(|(_, new)| **new);
+        let fresh: Vec<Entry> = fresh.map(|(e, _)| e.clone()).collect();
+        self.store.put_entries(&fresh)
     }
 
     fn write_folder(&mut self, name: &str, rows_before: BTreeMap<String, u64>) -> Result<()> {

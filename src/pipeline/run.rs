@@ -1,7 +1,7 @@
 //! One run from sources to a published folder.
 
 use super::folder;
-use super::meter::Meter;
+use super::meter::{Meter, peak_rss};
 use super::options::RunOptions;
 use super::output;
 use super::recovery::{self, Say};
@@ -226,6 +226,7 @@ impl<'a> Run<'a> {
             status,
             wall_s: meter.wall_s(),
             cpu_s: meter.cpu_s(),
+            peak_rss_bytes: peak_rss(),
             read: told.read,
             made: told.made,
             rejected: told.rejected,

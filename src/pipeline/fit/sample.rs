@@ -3,7 +3,7 @@
 use super::gold::Gold;
 use crate::algo::logistic::round6;
 use crate::algo::regression::{Model, Rows, log_loss};
-use crate::model::{Feature, Features, Link};
+use crate::model::{Feature, Features, Link, Proposals};
 
 /// How much the pairs of a set count beside those of another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,11 +82,13 @@ pub struct Sample {
 
 impl Sample {
     /// The judged candidates whose entries are both labelled, and what `beside` adds to them; `cut`, parallel to them,
-    /// is their evidence with the bodies cut. Copies are left out: linkage never uses their probability.
+    /// is their evidence with the bodies cut. Copies are left out: linkage never uses their probability. So are pairs that
+    /// nothing but a band proposed: they are a draw of the hash, and another one would draw others.
     pub fn of(judged: &[Link], cut: &[Features], gold: &Gold, beside: Beside) -> Sample {
         let mut sample = Sample { sets: gold.sets.len() as u32, ..Sample::default() };
         let (mut half, mut short) = (Vec::new(), Vec::new());
-        for (link, cut) in judged.iter().zip(cut).filter(|(l, _)| !l.relation.is_copy()) {
+        let drawn = |l: &Link| l.by == Proposals::BAND;
+        for (link, cut) in judged.iter().zip(cut).filter(|(l, _)| !l.relation.is_copy() && !drawn(l)) {
             match (gold.marks[link.a.at()], gold.marks[link.b.at()]) {
                 (Some(a), Some(b)) if a.set == b.set || !beside.within => {
                     sample.push(&link.features, a.label == b.label, [a.set, b.set], 1.0);

@@ -1,7 +1,7 @@
 //! When one text is a copy of another: on real shingle sets, never on estimates.
 
 use super::ScoreSettings;
-use crate::algo::overlap::{each_shared, shared};
+use crate::algo::overlap::{each_shared, shared, shares};
 use crate::model::sketch::Tf;
 use crate::model::{Overlap, Relation, Sketch};
 
@@ -66,13 +66,16 @@ pub fn relation(x: impl Parts, y: impl Parts, setting: Setting, rules: &ScoreSet
         return None;
     }
     let equal = a.exact == b.exact && a.words == b.words;
+    let short = a.words.min(b.words) < rules.short_words;
+    if !short && !equal && !shares(x.shingles(), y.shingles(), least_shared(x, y, rules)) {
+        return None;
+    }
     let overlap = if equal { all_of(x) } else { overlap(x, y) };
     // What two texts share is a text, and not a template or a block of the page around them.
     let one_text = || overlap.containment >= NEAR || {
         let (of_a, of_b) = (x.names(), y.names());
         !(twins(a, b, of_a, of_b, rules) || strangers(of_a, of_b, rules))
     };
-    let short = a.words.min(b.words) < rules.short_words;
     let is_copy = match (short, equal) {
         (false, true) => true,
         (false, false) => long_rule(overlap, rules) && one_text(),
@@ -94,6 +97,15 @@ fn kind(a: &Sketch, b: &Sketch, equal: bool) -> Relation {
 fn long_rule(o: Overlap, rules: &ScoreSettings) -> bool {
     let alike = f64::from(o.containment) >= rules.copy_containment || f64::from(o.jaccard) >= rules.copy_jaccard;
     alike && o.shared >= rules.copy_shared
+}
+
+/// Shingles that two long texts share at least if they are copies; the rule itself decides.
+fn least_shared(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> u32 {
+    let (n, m) = (f64::from(size(x, y.sketch())), f64::from(size(y, x.sketch())));
+    let by_jaccard = rules.copy_jaccard / (1.0 + rules.copy_jaccard) * (n + m);
+    let least = (rules.copy_containment * n.min(m)).min(by_jaccard);
+    // One less, because the rule compares rounded parts.
+    rules.copy_shared.max((least as u32).saturating_sub(1))
 }
 
 fn equal_rule(a: &Sketch, setting: Setting, rules: &ScoreSettings) -> bool {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The clock qualities in the order of their code.
 const QUALITIES: [ClockQuality; 5] =
     [ClockQuality::Exact, ClockQuality::Minute, ClockQuality::Day, ClockQuality::Inferred, ClockQuality::Unknown];
-/// How many entries are unpacked at a time.
+/// How many entries are packed or unpacked at a time.
 const CHUNK: usize = 4_096;
 
 /// What has no column of its own.
@@ -34,16 +34,18 @@ struct More {
 
 /// Writes versions of entries, and the entries where they are new.
 pub fn put(tx: &Transaction, open: &mut Open, batch: &[Entry], older: bool) -> Made<()> {
-    let squeeze = |zstd: &mut Squeezer, e: &Entry| zstd.squeeze(e.body.as_bytes());
-    let bodies: Vec<Vec<u8>> = batch.par_iter().map_init(Squeezer::new, squeeze).collect::<Result<_, _>>()?;
+    let squeeze = |zstd: &mut Squeezer, i: &usize| zstd.squeeze(batch[*i].body.as_bytes());
     let first_new = open.next_entry;
     let mut table = Inserts::prepare(tx)?;
     let mut order: Vec<usize> = (0..batch.len()).collect();
     order.sort_by_key(|i| batch[*i].id);
-    for i in order {
-        let version = table.version(tx, open, &batch[i])?;
-        table.insert(tx, open, version, &batch[i], older)?;
-        table.body.execute((version, &bodies[i]))?;
+    for part in order.chunks(CHUNK) {
+        let bodies: Vec<Vec<u8>> = part.par_iter().map_init(Squeezer::new, squeeze).collect::<Result<_, _>>()?;
+        for (i, body) in part.iter().zip(bodies) {
+            let version = table.version(tx, open, &batch[*i])?;
+            table.insert(tx, open, version, &batch[*i], older)?;
+            table.body.execute((version, body))?;
+        }
     }
     add_total(tx, open.run, "entry", open.next_entry - first_new)?;
     add_total(tx, open.run, "version", batch.len() as i64)

@@ -393,6 +393,7 @@ impl Night {
                 status: if stage == Stage::Pair { StageStatus::Warn } else { StageStatus::Success },
                 wall_s: 1.25,
                 cpu_s: 2.5,
+                peak_rss_bytes: None,
                 read: n,
                 made: n,
                 rejected: 0,
