@@ -16,7 +16,7 @@ use retold::algo::stems::Terms;
 use retold::algo::tokens::tokens;
 use retold::algo::{bands, lexicon::Lexicon};
 use retold::engine;
-use retold::model::{Entry, EntryId, Flags, Link, Pair, Sketch, Row, Text};
+use retold::model::{Entry, EntryId, Flags, Link, Pair, Row, Sketch, Text};
 use retold::render::jsonl;
 use retold::settings::Settings;
 use retold::stage::report::rows::entry_row;
@@ -68,7 +68,8 @@ impl Set {
         let (pairs, links) = (Vec::new(), Vec::new());
         let mut set = Set { folder, settings, entries, texts, sketches, lexicon, pairs, links };
         set.pairs = set.paired().pairs;
-        set.links = score::score(&set.evidence(), &set.pairs, &set.settings.score);
+        set.links = score::judge(&set.evidence(), &set.pairs, &set.settings.score);
+        set.links.retain(score::is_made);
         set
     }
 
@@ -183,7 +184,7 @@ fn pair_score(bencher: Bencher) {
     let evidence = SET.evidence();
     bencher
         .counter(ItemsCount::new(SET.pairs.len()))
-        .bench_local(|| score::score(&evidence, &SET.pairs, &SET.settings.score));
+        .bench_local(|| score::judge(&evidence, &SET.pairs, &SET.settings.score));
 }
 
 /// Average linkage of the links; an item is a link.

@@ -55,7 +55,8 @@ fn push_lines(out: &mut String, text: &str) {
 /// Whether a text is in NFKC, as far as that is quickly told.
 fn is_normal(text: &str) -> bool {
     // Letters of Latin-1, and the dashes and quotation marks of typesetting, are their own normal form.
-    let plain = |c: char| c.is_ascii() || matches!(c, '\u{c0}'..='\u{ff}' | '\u{2012}'..='\u{2015}' | '\u{2018}'..='\u{201f}');
+    let plain =
+        |c: char| c.is_ascii() || matches!(c, '\u{c0}'..='\u{ff}' | '\u{2012}'..='\u{2015}' | '\u{2018}'..='\u{201f}');
     text.chars().all(plain) || is_nfkc_quick(text.chars()) == IsNormalized::Yes
 }
 

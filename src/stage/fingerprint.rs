@@ -46,7 +46,11 @@ const QUOTE_RUN: usize = 4;
 
 /// Sketches `n` texts, each as it is made: what `text` makes of a row is sketched, its words are counted and its body
 /// let go. Both results are parallel to the rows.
-pub fn fingerprint(n: usize, text: impl Fn(Row) -> Text + Sync, settings: &FingerprintSettings) -> (Vec<Text>, Vec<Sketch>) {
+pub fn fingerprint(
+    n: usize,
+    text: impl Fn(Row) -> Text + Sync,
+    settings: &FingerprintSettings,
+) -> (Vec<Text>, Vec<Sketch>) {
     each(n, text, |text, terms| counting(text, terms, settings))
 }
 
@@ -151,7 +155,13 @@ pub fn copied_shingles(text: &Text, settings: &FingerprintSettings) -> Vec<u32> 
 /// The names, numbers and opening of such a text, which its sketch lacks.
 pub fn named(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
     let read = Reading::of(text, terms, settings);
-    Sketch { title: distinct(read.title_terms()), lead: read.lead(settings), caps: read.caps(), numbers: counted(read.numbers()), ..Sketch::default() }
+    Sketch {
+        title: distinct(read.title_terms()),
+        lead: read.lead(settings),
+        caps: read.caps(),
+        numbers: counted(read.numbers()),
+        ..Sketch::default()
+    }
 }
 
 fn distinct_runs(runs: &[u64]) -> Vec<u32> {

@@ -39,7 +39,7 @@ crate::knobs! {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The probability that two entries of one address, in two languages, report one event.
 pub const ONE_ADDRESS: f64 = 0.95;
@@ -185,13 +185,15 @@ fn neighbour_pairs(
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
-    let found = neighbours(vectors, limits, fade, |a, b| evidence.days_apart(row(a), row(b)));
+    let found = neighbours(vectors, limits, fade, |a, b| match tongues.apart(row(a), row(b)) {
+        true => Some(f64::INFINITY),
+        false => evidence.days_apart(row(a), row(b)),
+    });
     (out.searched, out.postings) = (leaders.len() as u64, found.postings);
     if found.cut > 0 {
         out.caps.extend([("most_postings".into(), found.cut), ("postings_not_read".into(), found.unread)]);
     }
-    let pairs = found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR));
-    pairs.filter(|p| !tongues.apart(p.a, p.b)).collect()
+    found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR)).collect()
 }
 
 /// Entries whose vectors are made before they are put together.

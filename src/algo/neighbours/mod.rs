@@ -24,8 +24,11 @@ pub struct Fade {
 }
 
 impl Fade {
-    /// max(floor, 1 − (days − free) / fade) beyond the free days; 1 when the distance is unknown.
+    /// max(floor, 1 − (days − free) / fade) beyond the free days; 1 when the distance is unknown, 0 when it is infinite.
     pub fn factor(&self, days: Option<f64>) -> f64 {
+        if days == Some(f64::INFINITY) {
+            return 0.0;
+        }
         days.map_or(1.0, |d| (1.0 - (d - self.free_days) / self.fade_days).min(1.0).max(self.floor))
     }
 }
@@ -56,7 +59,8 @@ pub struct Found {
 const PART: usize = 2_048;
 
 /// The `top` nearest neighbours of each document: the dot product of the vectors, summed in `f32` in ascending order of
-/// the terms, times the fade; ties to the smaller document. `days(a, b)` is the distance in time.
+/// the terms, times the fade; ties to the smaller document. `days(a, b)` is the distance in time; what is
+/// infinitely far is no neighbour.
 ///
 /// The answer is exact where the cap leaves nothing unread. Where it bites, a search reads the postings of the largest
 /// products first (Anh, de Kretser and Moffat 2001; Lin and Trotman 2015), adds up upper bounds, multiplies out the
@@ -164,8 +168,11 @@ mod tests {
         (0..documents).map(|_| document()).collect()
     }
 
-    /// Some days are unknown, some far apart.
+    /// Some days are unknown, some far apart, some documents never neighbours.
     fn some_days(a: u32, b: u32) -> Option<f64> {
+        if (a + b).is_multiple_of(5) {
+            return Some(f64::INFINITY);
+        }
         let apart = (a * 37 % 101).abs_diff(b * 37 % 101);
         (a + b).is_multiple_of(7).then_some(f64::from(apart))
     }

@@ -191,6 +191,9 @@ mod tests {
             .map(|i| entry(&format!("k{i}"), "", &format!("第{i}艘渡轮搁浅。请关注我们。没有人受伤{i}。")))
             .collect();
         let furniture = Furniture::count(&texts, &NormaliseSettings::default());
-        assert_eq!(furniture.strip("Harbour Courier", "渡轮搁浅。请关注我们。没有人受伤。".into()), "渡轮搁浅。没有人受伤。");
+        assert_eq!(
+            furniture.strip("Harbour Courier", "渡轮搁浅。请关注我们。没有人受伤。".into()),
+            "渡轮搁浅。没有人受伤。"
+        );
     }
 }

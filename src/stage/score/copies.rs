@@ -72,9 +72,11 @@ pub fn relation(x: impl Parts, y: impl Parts, setting: Setting, rules: &ScoreSet
     }
     let overlap = if equal { all_of(x) } else { overlap(x, y) };
     // What two texts share is a text, and not a template or a block of the page around them.
-    let one_text = || overlap.containment >= NEAR || {
-        let (of_a, of_b) = (x.names(), y.names());
-        !(twins(a, b, of_a, of_b, rules) || strangers(of_a, of_b, rules))
+    let one_text = || {
+        overlap.containment >= NEAR || {
+            let (of_a, of_b) = (x.names(), y.names());
+            !(twins(a, b, of_a, of_b, rules) || strangers(of_a, of_b, rules))
+        }
     };
     let is_copy = match (short, equal) {
         (false, true) => true,

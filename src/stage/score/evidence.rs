@@ -1,26 +1,22 @@
 //! The evidence of a pair: named features, computed from two sketches.
 
-use super::copies::{Parts, Setting, relation};
+use super::copies::{Setting, relation};
+use super::lacking::{Lacking, Rest, Side};
+use super::scale::{Idfs, MOST_RARE, Pages, Scale};
 use super::{ScoreSettings, Weights};
 use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
 use crate::algo::overlap::{each_common, each_shared, shared};
 use crate::model::sketch::Tf;
 use crate::model::{Clock, Entry, Feature, Features, Lang, Overlap, Relation, Row, Sketch};
-use crate::stage::fingerprint::counted_terms;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::sync::OnceLock;
 
 /// Most quotation runs that count.
 const MOST_QUOTES: u32 = 20;
 
-/// How many of the rarest words that two leads share count …
+/// How many of the rarest words that two leads share count.
 const RAREST: usize = 3;
-
-/// … and the idf that one of them counts at most, that of a word of one text in 8,000: where there are many more texts,
-/// chance finds rarer words.
-const MOST_RARE: f64 = 9.0;
 
 /// Most days that count.
 const MOST_DAYS: f64 = 365.0;
@@ -45,53 +41,6 @@ pub struct Evidence<'a> {
     idfs: Idfs<'a>,
     /// Where the sketches propose copies alone, the rest of them.
     rest: Option<Rest<'a>>,
-}
-
-/// Makes what sketches lack that propose copies alone.
-#[derive(Clone, Copy)]
-pub struct Lacking<'a> {
-    /// The shingles of a row.
-    pub shingles: &'a (dyn Fn(Row) -> Vec<u32> + Sync),
-    /// The names, numbers and opening of a row.
-    pub names: &'a (dyn Fn(Row) -> Sketch + Sync),
-}
-
-/// What was made, once for each row.
-struct Rest<'a> {
-    lacking: Lacking<'a>,
-    shingles: Vec<OnceLock<Box<[u32]>>>,
-    names: Vec<OnceLock<Box<Sketch>>>,
-}
-
-impl Rest<'_> {
-    fn shingles(&self, row: Row) -> &[u32] {
-        self.shingles[row.at()].get_or_init(|| (self.lacking.shingles)(row).into())
-    }
-
-    fn names(&self, row: Row) -> &Sketch {
-        self.names[row.at()].get_or_init(|| (self.lacking.names)(row).into())
-    }
-}
-
-/// One side of a pair that may be copies.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    sketch: &'a Sketch,
-    lacking: Option<(&'a Rest<'a>, Row)>,
-}
-
-impl Parts for Side<'_> {
-    fn sketch(&self) -> &Sketch {
-        self.sketch
-    }
-
-    fn shingles(&self) -> &[u32] {
-        self.lacking.map_or(&self.sketch.shingles, |(rest, row)| rest.shingles(row))
-    }
-
-    fn names(&self) -> &Sketch {
-        self.lacking.map_or(self.sketch, |(rest, row)| rest.names(row))
-    }
 }
 
 /// Lengths of an entry's vectors.
@@ -142,8 +91,7 @@ impl<'a> Evidence<'a> {
         lacking: Lacking<'a>,
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
-        let (shingles, names) = sketches.iter().map(|_| (OnceLock::new(), OnceLock::new())).unzip();
-        let rest = Some(Rest { lacking, shingles, names });
+        let rest = Some(Rest::new(lacking, sketches.len()));
         Evidence { rest, ..Evidence::bare(entries, sketches, lexicon, settings) }
     }
 
@@ -278,81 +226,6 @@ impl<'a> Evidence<'a> {
     /// What a term of an entry weighs among the texts of its language.
     pub fn idf(&self, row: Row) -> &Idf<'a> {
         self.idfs.get(self.langs[row.at()])
-    }
-}
-
-/// The weights of terms in each language of a working set, and where that is unknown.
-struct Idfs<'a>(Vec<(Lang, Idf<'a>)>);
-
-impl<'a> Idfs<'a> {
-    fn of(lexicon: &'a Lexicon, langs: &[Lang]) -> Idfs<'a> {
-        let mut all = langs.to_vec();
-        all.push(Lang::UNKNOWN);
-        all.sort_unstable();
-        all.dedup();
-        Idfs(all.into_iter().map(|lang| (lang, lexicon.weights(lang))).collect())
-    }
-
-    fn get(&self, lang: Lang) -> &Idf<'a> {
-        let at = self.0.iter().position(|(l, _)| *l == lang).unwrap_or(0);
-        &self.0[at].1
-    }
-}
-
-/// What words weigh in an entry: their idf, and in a post of a live page less, the more posts of the page hold them. What
-/// the page is about tells none of its events from another.
-#[derive(Clone, Copy)]
-struct Scale<'a> {
-    idf: &'a Idf<'a>,
-    page: Option<&'a Lexicon>,
-}
-
-impl Scale<'_> {
-    /// What an idf is to be multiplied by so that a word of a single text is worth [`MOST_RARE`] however few texts there
-    /// are: at least 1.
-    fn rarity(self) -> f64 {
-        (MOST_RARE / self.idf.rarest()).max(1.0)
-    }
-
-    /// The idf of a term, times its share.
-    fn idf(self, term: u32) -> f64 {
-        self.idf.of(term) * self.share(term)
-    }
-
-    /// The idf of a term within the page, in parts of that of a word of two posts; 1 at most, and without a page.
-    fn share(self, term: u32) -> f64 {
-        self.page.map_or(1.0, |page| (page.idf(term) / page.idf_of(2)).min(1.0))
-    }
-}
-
-/// The live pages of a working set.
-#[derive(Default)]
-struct Pages {
-    /// The page of each row.
-    of: Vec<Option<u32>>,
-    /// Document frequencies within each page.
-    lexicons: Vec<Lexicon>,
-}
-
-impl Pages {
-    fn of(entries: &[Entry], sketches: &[Sketch]) -> Pages {
-        let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
-        let mut posts: Vec<Vec<usize>> = Vec::new();
-        let mut of = vec![None; entries.len()];
-        for (row, page) in entries.iter().enumerate().filter_map(|(row, e)| Some((row, e.parent.as_deref()?))) {
-            let number = *numbers.entry(page).or_insert_with(|| {
-                posts.push(Vec::new());
-                posts.len() as u32 - 1
-            });
-            posts[number as usize].push(row);
-            of[row] = Some(number);
-        }
-        let lexicons = posts.par_iter().map(|rows| counted_terms(rows.iter().map(|r| &sketches[*r]))).collect();
-        Pages { of, lexicons }
-    }
-
-    fn page(&self, row: Row) -> Option<&Lexicon> {
-        self.of[row.at()].map(|page| &self.lexicons[page as usize])
     }
 }
 

@@ -3,11 +3,14 @@
 mod copies;
 mod crowd;
 mod evidence;
+mod lacking;
+mod scale;
 mod stars;
 
 pub use copies::overlap;
 pub use crowd::{Crowds, in_crowd};
-pub use evidence::{Evidence, Lacking};
+pub use evidence::Evidence;
+pub use lacking::Lacking;
 pub use stars::copies;
 
 use crate::algo::logistic::{contributions, log_odds, sigmoid};

@@ -13,8 +13,10 @@ const CONTAINER: u32 = 2;
 /// copies, as the star of an origin asks, and with no other; where one text contains several, all pairs around it are
 /// verified. Nothing else of a pair is computed, so that it counts as one event for sure.
 pub fn copies(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
-    let mut links: Vec<Link> =
-        blocks(evidence.sketches.len(), pairs).par_iter().flat_map_iter(|block| verified(evidence, block, settings)).collect();
+    let mut links: Vec<Link> = blocks(evidence.sketches.len(), pairs)
+        .par_iter()
+        .flat_map_iter(|block| verified(evidence, block, settings))
+        .collect();
     links.par_sort_unstable_by_key(|l| (l.a, l.b));
     links
 }
@@ -98,7 +100,8 @@ mod tests {
     /// Texts that are runs of one long one: each is a range of its words.
     fn world(ranges: &[(u32, u32)]) -> (Vec<Entry>, Vec<Sketch>) {
         let letters = |n: u32| n.to_string().bytes().map(|b| (b'a' + b - b'0') as char).collect::<String>();
-        let body = |(from, n): (u32, u32)| (from..from + n).map(|i| format!("w{}", letters(i))).collect::<Vec<_>>().join(" ");
+        let body =
+            |(from, n): (u32, u32)| (from..from + n).map(|i| format!("w{}", letters(i))).collect::<Vec<_>>().join(" ");
         let made = ranges.iter().enumerate().map(|(i, range)| {
             let entry = entry(&i.to_string(), "", &body(*range));
             let text = Text { body: entry.body.clone(), lang: Lang::EN, ..Text::default() };
