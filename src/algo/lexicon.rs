@@ -134,6 +134,11 @@ impl Idf<'_> {
         self.known.get(df as usize).copied().unwrap_or_else(|| idf(df, self.documents))
     }
 
+    /// Documents that hold the term.
+    pub fn frequency(&self, term: u32) -> u32 {
+        self.frequency.get(&term).copied().unwrap_or(0)
+    }
+
     /// The idf of a term of a single document.
     pub fn rarest(&self) -> f64 {
         idf(1, self.documents)

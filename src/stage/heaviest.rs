@@ -21,8 +21,11 @@ pub struct Weighing {
 pub struct Scratch {
     counts: Vec<(u32, f64)>,
     added: Vec<(u32, f64)>,
-    heaviest: Vec<(f64, u32, f64, f64)>,
+    heaviest: Vec<Weighed>,
 }
+
+/// A term's weight in choosing, the term, its saturated count, its idf.
+type Weighed = (f64, u32, f64, f64);
 
 impl Weighing {
     /// The heaviest terms of an entry, ascending by term: body tf + title + lead, saturated as in BM25 (Robertson and Walker
@@ -40,13 +43,25 @@ impl Weighing {
             let (saturated, idf) = (tf * (self.k1 + 1.0) / (tf + self.k1), idf.of(*term));
             (saturated * idf, *term, saturated, idf)
         }));
-        if heaviest.len() > self.most {
-            heaviest.select_nth_unstable_by(self.most - 1, |x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
-            heaviest.truncate(self.most);
+        let by_weight = |x: &Weighed, y: &Weighed| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1));
+        let most = self.most.min(heaviest.len());
+        if most < heaviest.len() {
+            heaviest.select_nth_unstable_by(self.most - 1, by_weight);
+        }
+        heaviest[..most].sort_unstable_by_key(|t| t.1);
+        let weight = |t: &Weighed| t.2 * t.3.sqrt();
+        let length = heaviest[..most].iter().map(|t| weight(t) * weight(t)).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        // A term of this text alone finds nothing. Where most are such, as in a small night or a script of many
+        // combinations, the next heaviest that others hold are searched besides.
+        let found = |t: &Weighed| idf.frequency(t.1) > 1;
+        let lacking = (self.most / 2).saturating_sub(heaviest[..most].iter().filter(|t| found(t)).count());
+        if lacking > 0 {
+            let mut others: Vec<Weighed> = heaviest.drain(most..).filter(|t| found(t)).collect();
+            others.sort_unstable_by(by_weight);
+            heaviest.extend(others.into_iter().take(lacking));
             heaviest.sort_unstable_by_key(|t| t.1);
         }
-        let weight = |t: &(f64, u32, f64, f64)| t.2 * t.3.sqrt();
-        let length = heaviest.iter().map(|t| weight(t) * weight(t)).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        heaviest.truncate(most + lacking.min(heaviest.len().saturating_sub(most)));
         heaviest.iter().map(|t| (t.1, (weight(t) / length) as f32)).collect()
     }
 }
