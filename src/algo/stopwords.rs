@@ -52,10 +52,10 @@ struct Hits {
 
 impl Hits {
     fn of(words: &[String]) -> Hits {
-        let (codes, lists) = &*LISTS;
+        let Lists { codes, holding } = &*LISTS;
         let mut count = vec![0_usize; codes.len()];
         for word in words {
-            lists.get(word.as_str()).into_iter().flatten().for_each(|list| count[usize::from(*list)] += 1);
+            holding.get(word.as_str()).into_iter().flatten().for_each(|list| count[usize::from(*list)] += 1);
         }
         let mut ranked: Vec<(usize, usize)> = count.into_iter().zip(0..).collect();
         ranked.sort_unstable_by_key(|(n, i)| (std::cmp::Reverse(*n), *i));
@@ -64,18 +64,25 @@ impl Hits {
     }
 }
 
-/// The languages that have lists, ascending by code, and for each word of any the places of those that hold it.
-static LISTS: LazyLock<(Vec<&'static str>, FxHashMap<&'static str, Vec<u8>>)> = LazyLock::new(|| {
+/// The lists of all languages, by word.
+struct Lists {
+    /// The languages that have lists, ascending by code.
+    codes: Vec<&'static str>,
+    /// For each word of any list the places of the languages that hold it.
+    holding: FxHashMap<&'static str, Vec<u8>>,
+}
+
+static LISTS: LazyLock<Lists> = LazyLock::new(|| {
     let mut codes: Vec<&'static str> =
         OTHERS.keys().copied().filter(|code| code.len() == 2).chain(["en"]).take(usize::from(u8::MAX)).collect();
     codes.sort_unstable();
-    let mut lists: FxHashMap<&'static str, Vec<u8>> = FxHashMap::default();
+    let mut holding: FxHashMap<&'static str, Vec<u8>> = FxHashMap::default();
     for (code, place) in codes.iter().zip(0..) {
         let own = OTHERS.get(code).into_iter().flatten().map(String::as_str);
         let english = if *code == "en" { ENGLISH } else { &[] };
-        own.chain(english.iter().copied()).for_each(|word| lists.entry(word).or_default().push(place));
+        own.chain(english.iter().copied()).for_each(|word| holding.entry(word).or_default().push(place));
     }
-    (codes, lists)
+    Lists { codes, holding }
 });
 
 /// The words of a language other than English: its own list, or that of its family where it has none.

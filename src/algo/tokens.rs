@@ -138,7 +138,7 @@ fn between(bytes: u128, first: u8, last: u8) -> u128 {
 /// How many of the first bytes are ASCII letters.
 #[inline(always)]
 fn letters(bytes: u128) -> usize {
-    let found = between(bytes | 0x20 * ONES, b'a', b'z');
+    let found = between(bytes | (0x20 * ONES), b'a', b'z');
     (!found & HIGH_BITS).trailing_zeros() as usize / 8
 }
 

@@ -156,13 +156,16 @@ fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Res
     Ok(1)
 }
 
-/// The words behind a feature of a pair, each entry read at most once.
+/// The words behind a feature of a pair. An entry is read once for all its features.
 struct Words<'a> {
     work: &'a Work,
     settings: &'a Settings,
     evidence: crate::stage::score::Evidence<'a>,
     read: Mutex<FxHashMap<Row, Arc<FxHashMap<u32, String>>>>,
 }
+
+/// Entries whose words are kept: an event is written at a time, and the words of an article take 20 KB.
+const MOST_KEPT: usize = 1_024;
 
 /// Most words listed behind one feature.
 const MOST_WORDS: usize = 12;
@@ -185,6 +188,9 @@ impl<'a> Words<'a> {
         }
         let made = Arc::new(fingerprint::surfaces(&self.work.text(row, self.settings), &self.settings.fingerprint));
         if let Ok(mut known) = self.read.lock() {
+            if known.len() >= MOST_KEPT {
+                known.clear();
+            }
             known.insert(row, made.clone());
         }
         made
