@@ -51,7 +51,7 @@ impl Run<'_> {
         if reported {
             let keep = self.settings.run.keep_runs as usize;
             folder::remove_old(&self.settings.out, keep).into_iter().for_each(|w| self.warn(w));
-            (self.say)(Signal::Closing(record::closing(&self.work, &self.sources, &self.inputs, &self.settings.out)));
+            (self.say)(Signal::Closing(record::closing(&self.work, &self.sources, &self.inputs, self.settings)));
         } else {
             (self.say)(Signal::Note(format!("run {name} kept its results in the state; no folder was asked for")));
         }

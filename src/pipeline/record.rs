@@ -7,9 +7,9 @@ use crate::model::Stage;
 use crate::model::event::SCHEMA_VERSION;
 use crate::model::run::{InputFile, RunInfo, RunResults, SourceCounts, StageResult, StateInfo};
 use crate::settings::Settings;
+use crate::stage::report::Output;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// run.json.
 pub fn info(
@@ -64,11 +64,20 @@ pub fn log(results: &RunResults) -> Vec<serde_json::Value> {
 }
 
 /// The five lines that a run ends with.
-pub fn closing(work: &Work, sources: &BTreeMap<String, SourceCounts>, inputs: &[InputFile], out: &Path) -> Vec<String> {
+pub fn closing(
+    work: &Work,
+    sources: &BTreeMap<String, SourceCounts>,
+    inputs: &[InputFile],
+    settings: &Settings,
+) -> Vec<String> {
     let sum = |f: fn(&SourceCounts) -> u64| sources.values().map(f).sum::<u64>();
     let doubtful = work.events.iter().filter(|e| e.review.state == "doubtful").count();
     let several = work.events.iter().filter(|e| e.entries.len() > 1).count();
-    let report = out.join("latest").join("report").join("index.html");
+    let latest = settings.out.join("latest");
+    let results = match settings.report.write.contains(&Output::Html) {
+        true => format!("the report is {}", latest.join("report").join("index.html").display()),
+        false => format!("the results are in {}", latest.display()),
+    };
     vec![
         format!("read         {} records in {} files of {} sources", sum(|c| c.records), inputs.len(), sources.len()),
         format!(
@@ -83,7 +92,7 @@ pub fn closing(work: &Work, sources: &BTreeMap<String, SourceCounts>, inputs: &[
             work.entries.len(),
             work.umbrellas.len()
         ),
-        format!("doubtful     {doubtful}; the report is {}", report.display()),
+        format!("doubtful     {doubtful}; {results}"),
         format!("quarantined  {} records", sum(|c| c.quarantined)),
     ]
 }

@@ -2,10 +2,8 @@
 
 use super::ClusterSettings;
 use crate::model::{Cluster, Flag, Flags, Link, Probability, Relation, Row, Umbrella};
+use crate::stage::score::CONTAINER;
 use rustc_hash::{FxHashMap, FxHashSet};
-
-/// A container has at least this many times the words of what it contains.
-const CONTAINER: u32 = 2;
 
 /// The rule that makes each row an umbrella; `None` for the others.
 pub fn find(flags: &[Flags], words: &[u32], links: &[Link]) -> Vec<Option<String>> {

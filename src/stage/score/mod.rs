@@ -11,7 +11,7 @@ pub use copies::overlap;
 pub use crowd::{Crowds, in_crowd};
 pub use evidence::Evidence;
 pub use lacking::Lacking;
-pub use stars::copies;
+pub use stars::{CONTAINER, copies};
 
 use crate::algo::logistic::{contributions, log_odds, sigmoid};
 use crate::model::{Feature, Features, Link, Pair, Probability, Relation};

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// A container has at least this many times the words of what it contains.
-const CONTAINER: u32 = 2;
+pub const CONTAINER: u32 = 2;
 
 /// The links of pairs that are copies; `pairs` ascend. A text is compared with the texts before it that lead their
 /// copies, as the star of an origin asks, and with no other; where one text contains several, all pairs around it are
