@@ -53,12 +53,7 @@ impl Lexicon {
         idf(self.frequency(term), self.documents)
     }
 
-    /// The same among the documents of a language.
-    pub fn idf_in(&self, term: u32, lang: Lang) -> f64 {
-        idf(self.frequency(term), self.documents_in(lang))
-    }
-
-    /// The same for many terms of a language: what a hot loop asks.
+    /// The same among the documents of a language, for many terms.
     pub fn weights(&self, lang: Lang) -> Idf<'_> {
         let documents = self.documents_in(lang);
         Idf { frequency: &self.frequency, documents, known: (0..KNOWN).map(|df| idf(df, documents)).collect() }
@@ -128,9 +123,9 @@ pub struct Idf<'a> {
 }
 
 impl Idf<'_> {
-    /// As [`Lexicon::idf_in`].
+    /// The idf of a term, as [`Lexicon::idf`] has it.
     pub fn of(&self, term: u32) -> f64 {
-        let df = self.frequency.get(&term).copied().unwrap_or(0);
+        let df = self.frequency(term);
         self.known.get(df as usize).copied().unwrap_or_else(|| idf(df, self.documents))
     }
 
@@ -163,7 +158,7 @@ mod tests {
         assert!(lexicon.idf(2) > lexicon.idf(1) && lexicon.idf(1) > 0.0);
         assert_eq!(lexicon.idf(2), lexicon.idf(9));
         let weights = lexicon.weights(Lang::UNKNOWN);
-        assert!((0..5).all(|t| weights.of(t) == lexicon.idf_in(t, Lang::UNKNOWN)));
+        assert!((0..5).all(|t| weights.of(t) == lexicon.idf(t)));
         assert_eq!(Lexicon::from_rows(3, &[], &lexicon.rows()), lexicon);
     }
 
@@ -172,13 +167,14 @@ mod tests {
         let german = Lang::from_code("de");
         let mut lexicon =
             Lexicon::count(&[vec![1, 2], vec![1, 3], vec![4]]).in_languages(&[Lang::EN, Lang::EN, german]);
-        let before = lexicon.idf_in(4, german);
+        let idf = |lexicon: &Lexicon, term: u32, lang: Lang| lexicon.weights(lang).of(term);
+        let before = idf(&lexicon, 4, german);
         let background = Lexicon::from_rows(100, &[], &[(2, 50), (9, 1)]);
         lexicon.add(&background, Lang::EN);
         assert_eq!((lexicon.documents(), lexicon.documents_in(Lang::EN), lexicon.frequency(2)), (103, 102, 51));
-        assert!(lexicon.idf_in(3, Lang::EN) > lexicon.idf_in(2, Lang::EN));
-        assert_eq!(lexicon.idf_in(4, german), before);
-        assert_eq!(lexicon.idf_in(4, Lang::UNKNOWN), lexicon.idf(4));
+        assert!(idf(&lexicon, 3, Lang::EN) > idf(&lexicon, 2, Lang::EN));
+        assert_eq!(idf(&lexicon, 4, german), before);
+        assert_eq!(idf(&lexicon, 4, Lang::UNKNOWN), lexicon.idf(4));
         assert_eq!(background.pruned(2).rows(), [(2, 50)]);
     }
 }

@@ -116,6 +116,30 @@ fn copies_alone_are_found_and_exported_as_the_example_says() {
 }
 
 #[test]
+fn copies_alone_have_the_origins_of_a_whole_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let lines = crate::night::Night::invented(400, 7).entries().fold(Vec::new(), |mut lines, told| {
+        told.write(&mut lines).unwrap();
+        lines
+    });
+    fs::write(at.join("night.jsonl"), lines).unwrap();
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/copies-only.toml");
+    done(at, &["run", "--config", config, "night.jsonl", "--out", "copies"]);
+    done(at, &["run", "night.jsonl", "--out", "whole"]);
+    let origins = |out: &str| -> BTreeMap<String, String> {
+        let printed = done(at, &["export", "clusters", "--columns", "key,origin", "--format", "tsv", "--out", out]);
+        let rows = printed.lines().skip(1).filter_map(|line| line.split_once('\t'));
+        rows.map(|(key, origin)| (key.to_string(), origin.to_string())).collect()
+    };
+    let (alone, whole) = (origins("copies"), origins("whole"));
+    assert_eq!(alone.len(), 400);
+    assert_eq!(alone, whole);
+    let leaders: std::collections::BTreeSet<&String> = alone.values().collect();
+    assert!(leaders.len() < 380, "{} origins: there are copies", leaders.len());
+}
+
+#[test]
 fn where_nothing_has_run_it_is_said_and_nothing_is_made() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("set.jsonl"), labelled()).unwrap();

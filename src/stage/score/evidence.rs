@@ -28,8 +28,6 @@ const REPEATED_DAYS: usize = 3;
 pub struct Evidence<'a> {
     /// Sketches.
     pub sketches: &'a [Sketch],
-    /// Document frequencies.
-    pub lexicon: &'a Lexicon,
     /// Languages.
     pub langs: Vec<Lang>,
     clocks: Vec<&'a Clock>,
@@ -103,7 +101,6 @@ impl<'a> Evidence<'a> {
     ) -> Evidence<'a> {
         Evidence {
             sketches,
-            lexicon,
             langs: Vec::new(),
             clocks: entries.iter().map(|e| &e.published).collect(),
             outlets: Vec::new(),

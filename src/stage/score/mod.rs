@@ -48,8 +48,7 @@ crate::knobs! {
 }
 
 crate::knobs! {
-    /// Weights of the logistic model: log-odds per unit of each feature. Fitted on six labelled sets of English news,
-    /// each weighted by one over the root of its size.
+    /// Weights of the logistic model: log-odds per unit of each feature, as `retold fit` fitted them on six labelled sets of English news.
     pub struct Weights in "score.weights" {
         /// Log-odds of a pair without evidence.
         intercept: f64 = -2.9343, -100.0..=100.0;
