@@ -34,26 +34,26 @@ pub fn shares(a: &[u32], b: &[u32], least: u32) -> bool {
 /// Steps between two looks at what is left.
 const STRETCH: usize = 32;
 
-/// Calls `f` for each key that two ascending `(key, count)` lists share, with both counts.
-pub fn each_shared<A: Copy, B: Copy>(a: &[(u32, A)], b: &[(u32, B)], mut f: impl FnMut(u32, A, B)) {
+/// Calls `f` for each key that two ascending `(key, count)` lists share, with its places in both.
+pub fn each_shared<A: Copy, B: Copy>(a: &[(u32, A)], b: &[(u32, B)], mut f: impl FnMut(usize, usize)) {
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
         let (x, y) = (a[i].0, b[j].0);
         if x == y {
-            f(x, a[i].1, b[j].1);
+            f(i, j);
         }
         i += usize::from(x <= y);
         j += usize::from(y <= x);
     }
 }
 
-/// Calls `f` for each value that two ascending lists share.
-pub fn each_common(a: &[u32], b: &[u32], mut f: impl FnMut(u32)) {
+/// Calls `f` for each value that two ascending lists share, with its place in the first.
+pub fn each_common(a: &[u32], b: &[u32], mut f: impl FnMut(usize)) {
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
         let (x, y) = (a[i], b[j]);
         if x == y {
-            f(x);
+            f(i);
         }
         i += usize::from(x <= y);
         j += usize::from(y <= x);
@@ -76,7 +76,7 @@ mod tests {
                 prop_assert_eq!(shares(&x, &y, least), shared(&x, &y) >= least);
             }
             let mut seen = Vec::new();
-            each_common(&x, &y, |v| seen.push(v));
+            each_common(&x, &y, |i| seen.push(x[i]));
             prop_assert_eq!(seen, a.intersection(&b).copied().collect::<Vec<_>>());
         }
     }

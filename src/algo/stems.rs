@@ -7,6 +7,7 @@ use crate::model::Lang;
 use crate::model::id::hash32;
 use rust_stemmers::{Algorithm, Stemmer};
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 
 /// The Snowball algorithm of a language.
 fn algorithm(lang: Lang) -> Option<Algorithm> {
@@ -36,7 +37,7 @@ fn algorithm(lang: Lang) -> Option<Algorithm> {
 /// A word's term: `None` for a stop word.
 pub type Term = Option<u32>;
 
-/// Makes terms of words, and remembers them: words repeat, stemming is dear. One per thread.
+/// Makes terms of words, and remembers them: words repeat, stemming is dear. [`remembered`] lends the one of each thread.
 #[derive(Default)]
 pub struct Terms {
     langs: Vec<(Lang, Known)>,
@@ -54,6 +55,18 @@ struct Known {
 
 /// Words remembered of a language before the memory is emptied: what a Zipf vocabulary needs, in bounded space.
 const REMEMBERED: usize = 1 << 20;
+
+thread_local! {
+    static OF_THREAD: Cell<Terms> = Cell::default();
+}
+
+/// Does something with what this thread has stemmed so far: a memory that lives as long as the thread is filled once.
+pub fn remembered<T>(f: impl FnOnce(&mut Terms) -> T) -> T {
+    let mut terms = OF_THREAD.take();
+    let made = f(&mut terms);
+    OF_THREAD.set(terms);
+    made
+}
 
 impl Terms {
     /// The term of a word of a text in `lang`.

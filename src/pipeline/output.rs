@@ -7,7 +7,6 @@ use crate::model::run::{RunInfo, RunResults, SourceCounts, StageResult};
 use crate::model::{EventId, Feature, Link, Reject, Row};
 use crate::render::{csv, html, jsonl};
 use crate::settings::Settings;
-use crate::stage::fingerprint;
 use crate::stage::report::page::{PageInput, page};
 use crate::stage::report::{Output, rows};
 use rustc_hash::FxHashMap;
@@ -186,7 +185,7 @@ impl<'a> Words<'a> {
         if let Some(found) = self.read.lock().ok().and_then(|known| known.get(&row).cloned()) {
             return found;
         }
-        let made = Arc::new(fingerprint::surfaces(&self.work.text(row, self.settings), &self.settings.fingerprint));
+        let made = Arc::new(self.work.surfaces(row, &self.settings.fingerprint));
         if let Ok(mut known) = self.read.lock() {
             if known.len() >= MOST_KEPT {
                 known.clear();

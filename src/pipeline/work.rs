@@ -4,19 +4,20 @@ use super::recovery::Say;
 use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use crate::algo::lexicon::Lexicon;
-use crate::algo::stems::Terms;
+use crate::algo::stems;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage, Text, Umbrella};
 use crate::settings::Settings;
+use crate::stage::fingerprint::FingerprintSettings;
 use crate::stage::merge::{MergeInput, merge, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
 use crate::stage::score::{Crowds, Evidence, Lacking};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
 use crate::store::Store;
-use std::cell::RefCell;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// What a stage has to say of itself.
@@ -188,6 +189,12 @@ impl Work {
         normalise::text(&self.entries[row.at()], &self.tables, &settings.normalise)
     }
 
+    /// The words behind the hashes of a row's sketch, for a person to read.
+    pub fn surfaces(&self, row: Row, settings: &FingerprintSettings) -> FxHashMap<u32, String> {
+        let text = Text { body: self.body(row), ..self.texts[row.at()].clone() };
+        fingerprint::surfaces(&text, settings)
+    }
+
     /// The body of a row's text, whose language is known.
     fn body(&self, row: Row) -> String {
         normalise::body(&self.entries[row.at()], self.texts[row.at()].lang, &self.tables)
@@ -201,7 +208,7 @@ impl Work {
             fingerprint::copied_shingles(&text, &settings.fingerprint)
         };
         let names = |row: Row| {
-            TERMS.with_borrow_mut(|terms| fingerprint::named(&self.text(row, settings), terms, &settings.fingerprint))
+            stems::remembered(|terms| fingerprint::named(&self.text(row, settings), terms, &settings.fingerprint))
         };
         let lacking = Lacking { shingles: &shingles, names: &names };
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
@@ -274,11 +281,6 @@ impl Work {
         (self.events, self.registry, self.lineage) = (made.events, made.registry, made.lineage);
         self.told(Stage::Merge, self.clusters.len())
     }
-}
-
-thread_local! {
-    /// What each thread has stemmed.
-    static TERMS: RefCell<Terms> = RefCell::default();
 }
 
 /// How texts are read: where only copies are looked for, no language is asked for.

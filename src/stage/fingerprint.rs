@@ -3,7 +3,7 @@
 use super::background;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::signature::{shingles, signature, word_hash};
-use crate::algo::stems::Terms;
+use crate::algo::stems::{self, Terms};
 use crate::algo::tokens::{self, Kind, Token, lower, tokens};
 use crate::model::id::hash32;
 use crate::model::sketch::Tf;
@@ -71,12 +71,12 @@ fn each(
     text: impl Fn(Row) -> Text + Sync,
     sketch: impl Fn(&Text, &mut Terms) -> (Sketch, u32) + Sync,
 ) -> (Vec<Text>, Vec<Sketch>) {
-    let one = |terms: &mut Terms, row: u32| {
+    let one = |row: u32| {
         let text = text(Row(row));
-        let (made, words) = sketch(&text, terms);
+        let (made, words) = stems::remembered(|terms| sketch(&text, terms));
         (Text { body: String::new(), words, ..text }, made)
     };
-    (0..n as u32).into_par_iter().with_min_len(64).map_init(Terms::default, one).unzip()
+    (0..n as u32).into_par_iter().with_min_len(64).map(one).unzip()
 }
 
 /// Document frequencies of the terms of titles and bodies; `langs` is parallel to the sketches.
@@ -171,8 +171,7 @@ fn distinct_runs(runs: &[u64]) -> Vec<u32> {
 /// The words behind the hashes of a sketch, for a person to read: each term's first form in the text,
 /// each quotation run's words.
 pub fn surfaces(text: &Text, settings: &FingerprintSettings) -> FxHashMap<u32, String> {
-    let mut terms = Terms::default();
-    let read = Reading::of(text, &mut terms, settings);
+    let read = stems::remembered(|terms| Reading::of(text, terms, settings));
     let mut out = FxHashMap::default();
     for word in read.title.iter().chain(&read.body) {
         if let Some(term) = word.term {

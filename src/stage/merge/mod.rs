@@ -9,7 +9,7 @@ mod record;
 mod view;
 mod words;
 
-use crate::algo::stems::Terms;
+use crate::algo::stems;
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Event, Row, Text, Umbrella};
 use rayon::prelude::*;
@@ -67,8 +67,9 @@ pub fn merge(input: &MergeInput, settings: &MergeSettings) -> Merged {
         .clusters
         .par_iter()
         .zip(named.names)
-        .map_init(Terms::default, |terms, (cluster, name)| {
-            record::event(&View::new(input, cluster), name, terms, settings)
+        .map(|(cluster, name)| {
+            let view = View::new(input, cluster);
+            stems::remembered(|terms| record::event(&view, name, terms, settings))
         })
         .collect();
     Merged { events, registry: named.registry, lineage: named.lineage }

@@ -143,7 +143,7 @@ fn strangers(a: &Sketch, b: &Sketch, rules: &ScoreSettings) -> bool {
 /// How many terms two lists share, and how many the shorter has.
 fn common(a: &[Tf], b: &[Tf]) -> (usize, usize) {
     let mut both = 0;
-    each_shared(a, b, |_, _, _| both += 1);
+    each_shared(a, b, |_, _| both += 1);
     (both, a.len().min(b.len()))
 }
 

@@ -3,6 +3,7 @@
 use super::copies::{Setting, relation};
 use super::lacking::{Lacking, Rest, Side};
 use super::scale::{Idfs, MOST_RARE, Pages, Scale};
+use super::weighed::Weighed;
 use super::{ScoreSettings, Weights};
 use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
@@ -24,6 +25,9 @@ const MOST_DAYS: f64 = 365.0;
 /// From how many different days on a short text of one outlet is a title that it repeats.
 const REPEATED_DAYS: usize = 3;
 
+/// Counts of a term whose weight is computed once.
+const DAMPED: u16 = 256;
+
 /// What pairs are judged by, parallel to the working set.
 pub struct Evidence<'a> {
     /// Sketches.
@@ -37,6 +41,8 @@ pub struct Evidence<'a> {
     repeated: Vec<bool>,
     norms: Vec<Norms>,
     idfs: Idfs<'a>,
+    /// What the counts of nearly all terms weigh, by count.
+    damped: Vec<f64>,
     /// Where the sketches propose copies alone, the rest of them.
     rest: Option<Rest<'a>>,
 }
@@ -108,6 +114,7 @@ impl<'a> Evidence<'a> {
             repeated: repeated(entries, sketches, settings.short_words),
             norms: Vec::new(),
             idfs: Idfs::of(lexicon, &[]),
+            damped: (0..DAMPED).map(damped).collect(),
             rest: None,
         }
     }
@@ -132,22 +139,30 @@ impl<'a> Evidence<'a> {
 
     /// The features of a pair; the same for (a, b) and (b, a). That of the crowd is 0: it rests on the other pairs.
     pub fn features(&self, a: Row, b: Row) -> Features {
+        self.features_beside(&mut Weighed::default(), a, b)
+    }
+
+    /// As [`Evidence::features`], many pairs of one `a` after another: what its terms weigh is looked up once.
+    pub(super) fn features_beside(&self, weighed: &mut Weighed, a: Row, b: Row) -> Features {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
         let (there, back) = (self.scale(a, b), self.scale(b, a));
         let (nx, ny) = (&self.norms[a.at()], &self.norms[b.at()]);
-        let both = |t: u32| there.idf.of(t).powi(2) * there.share(t) * back.share(t);
+        let w = weighed.of(a, self.lang_of(a, b), x, there.idf);
+        let both = |idf: f64, t: u32| idf.powi(2) * there.share(t) * back.share(t);
         let mut out = Features::default();
         let mut set = |feature: Feature, value: f64| out.0[feature as usize] = round6(value) as f32;
-        set(Feature::BodyCosine, cosine(dot(&x.body, &y.body, both), nx.body, ny.body));
-        set(Feature::CapsCosine, cosine(dot(&x.caps, &y.caps, both), nx.caps, ny.caps));
-        set(Feature::NumbersCosine, cosine(dot(&x.numbers, &y.numbers, both), nx.numbers, ny.numbers));
-        set(Feature::TitleCosine, cosine(mass(&x.title, &y.title, both), nx.title, ny.title));
-        set(Feature::LeadCosine, cosine(mass(&x.lead, &y.lead, both), nx.lead, ny.lead));
-        let here = ratio(mass(&x.title, &y.lead, |t| there.idf(t)), nx.mass);
-        let hence = ratio(mass(&y.title, &x.lead, |t| back.idf(t)), ny.mass);
+        set(Feature::BodyCosine, cosine(self.dot(&x.body, &w.body, &y.body, both), nx.body, ny.body));
+        set(Feature::CapsCosine, cosine(self.dot(&x.caps, &w.caps, &y.caps, both), nx.caps, ny.caps));
+        set(Feature::NumbersCosine, cosine(self.dot(&x.numbers, &w.numbers, &y.numbers, both), nx.numbers, ny.numbers));
+        set(Feature::TitleCosine, cosine(mass(&x.title, &w.title, &y.title, both), nx.title, ny.title));
+        set(Feature::LeadCosine, cosine(mass(&x.lead, &w.lead, &y.lead, both), nx.lead, ny.lead));
+        let here = ratio(mass(&x.title, &w.title, &y.lead, |idf, t| idf * there.share(t)), nx.mass);
+        let hence = ratio(mass(&x.lead, &w.lead, &y.title, |idf, t| idf * back.share(t)), ny.mass);
         set(Feature::ShareLarger, here.max(hence));
         set(Feature::ShareSmaller, here.min(hence));
-        set(Feature::RareShared, rarest(&x.lead, &y.lead, |t| there.idf(t) * back.share(t) * there.rarity()));
+        let rarity = there.rarity();
+        let rare = |idf: f64, t: u32| idf * there.share(t) * back.share(t) * rarity;
+        set(Feature::RareShared, rarest(&x.lead, &w.lead, &y.lead, rare));
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
         set(Feature::OtherNames, f64::from(self.of_others(a, b)));
@@ -161,24 +176,29 @@ impl<'a> Evidence<'a> {
         out
     }
 
+    /// The product of two vectors of damped counts; `weight` is given the idf of a term, and the term.
+    fn dot(&self, a: &[Tf], idfs: &[f64], b: &[Tf], weight: impl Fn(f64, u32) -> f64) -> f64 {
+        let damped = |tf: u16| self.damped.get(usize::from(tf)).copied().unwrap_or_else(|| damped(tf));
+        let mut sum = 0.0;
+        each_shared(a, b, |i, j| sum += damped(a[i].1) * damped(b[j].1) * weight(idfs[i], a[i].0));
+        sum
+    }
+
     /// The terms two entries share behind a feature, heaviest first.
     pub fn shared_terms(&self, a: Row, b: Row, feature: Feature) -> Vec<u32> {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
-        let mut terms = Vec::new();
-        let mut add = |t| terms.push(t);
-        match feature {
-            Feature::BodyCosine => each_shared(&x.body, &y.body, |t, _, _| add(t)),
-            Feature::CapsCosine => each_shared(&x.caps, &y.caps, |t, _, _| add(t)),
-            Feature::NumbersCosine => each_shared(&x.numbers, &y.numbers, |t, _, _| add(t)),
-            Feature::TitleCosine => each_common(&x.title, &y.title, add),
-            Feature::LeadCosine | Feature::RareShared => each_common(&x.lead, &y.lead, add),
+        let mut terms = match feature {
+            Feature::BodyCosine => keys(&x.body, &y.body),
+            Feature::CapsCosine => keys(&x.caps, &y.caps),
+            Feature::NumbersCosine => keys(&x.numbers, &y.numbers),
+            Feature::TitleCosine => common(&x.title, &y.title),
+            Feature::LeadCosine | Feature::RareShared => common(&x.lead, &y.lead),
             Feature::ShareLarger | Feature::ShareSmaller => {
-                each_common(&x.title, &y.lead, &mut add);
-                each_common(&y.title, &x.lead, &mut add);
+                [common(&x.title, &y.lead), common(&y.title, &x.lead)].concat()
             }
-            Feature::SharedQuotes => each_common(&x.quotes, &y.quotes, add),
-            _ => {}
-        }
+            Feature::SharedQuotes => common(&x.quotes, &y.quotes),
+            _ => Vec::new(),
+        };
         let scale = self.scale(a, b);
         terms.sort_unstable_by(|s, t| scale.idf(*t).total_cmp(&scale.idf(*s)).then(s.cmp(t)));
         terms.dedup();
@@ -209,15 +229,16 @@ impl<'a> Evidence<'a> {
 
     /// What the words of `a` weigh beside those of `b`.
     fn scale(&self, a: Row, b: Row) -> Scale<'_> {
-        let (x, y) = (self.langs[a.at()], self.langs[b.at()]);
-        let lang = if y == Lang::UNKNOWN || x == y {
-            x
-        } else if x == Lang::UNKNOWN {
-            y
-        } else {
-            Lang::UNKNOWN
-        };
-        Scale { idf: self.idfs.get(lang), page: self.pages.page(a) }
+        Scale { idf: self.idfs.get(self.lang_of(a, b)), page: self.pages.page(a) }
+    }
+
+    /// The language that both are in, or that one of them is known to be in.
+    fn lang_of(&self, a: Row, b: Row) -> Lang {
+        match (self.langs[a.at()], self.langs[b.at()]) {
+            (x, y) if y == Lang::UNKNOWN || x == y => x,
+            (Lang::UNKNOWN, y) => y,
+            _ => Lang::UNKNOWN,
+        }
     }
 
     /// What a term of an entry weighs among the texts of its language.
@@ -249,22 +270,31 @@ impl Norms {
     }
 }
 
-fn dot(a: &[Tf], b: &[Tf], weight: impl Fn(u32) -> f64) -> f64 {
+/// The terms that two lists share.
+fn keys(a: &[Tf], b: &[Tf]) -> Vec<u32> {
+    let mut shared = Vec::new();
+    each_shared(a, b, |i, _| shared.push(a[i].0));
+    shared
+}
+
+/// The terms that two sets share.
+fn common(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let mut shared = Vec::new();
+    each_common(a, b, |i| shared.push(a[i]));
+    shared
+}
+
+/// What two sets of terms share, by `weight`: it is given the idf of a term, and the term.
+fn mass(a: &[u32], idfs: &[f64], b: &[u32], weight: impl Fn(f64, u32) -> f64) -> f64 {
     let mut sum = 0.0;
-    each_shared(a, b, |t, n, m| sum += damped(n) * damped(m) * weight(t));
+    each_common(a, b, |i| sum += weight(idfs[i], a[i]));
     sum
 }
 
-fn mass(a: &[u32], b: &[u32], weight: impl Fn(u32) -> f64) -> f64 {
-    let mut sum = 0.0;
-    each_common(a, b, |t| sum += weight(t));
-    sum
-}
-
-fn rarest(a: &[u32], b: &[u32], idf: impl Fn(u32) -> f64) -> f64 {
+fn rarest(a: &[u32], idfs: &[f64], b: &[u32], weight: impl Fn(f64, u32) -> f64) -> f64 {
     let mut top = [0.0_f64; RAREST];
-    each_common(a, b, |t| {
-        let mut idf = idf(t).min(MOST_RARE);
+    each_common(a, b, |i| {
+        let mut idf = weight(idfs[i], a[i]).min(MOST_RARE);
         for kept in &mut top {
             if idf > *kept {
                 std::mem::swap(kept, &mut idf);

@@ -6,6 +6,7 @@ mod evidence;
 mod lacking;
 mod scale;
 mod stars;
+mod weighed;
 
 pub use copies::overlap;
 pub use crowd::{Crowds, in_crowd};
@@ -16,6 +17,7 @@ pub use stars::{CONTAINER, copies};
 use crate::algo::logistic::{contributions, log_odds, sigmoid};
 use crate::model::{Feature, Features, Link, Pair, Probability, Relation};
 use rayon::prelude::*;
+use weighed::Weighed;
 
 crate::knobs! {
     /// Scoring: what makes a copy, and the weights of the same-event score.
@@ -139,6 +141,9 @@ pub const VERSION: u32 = 3;
 /// Links of a probability below this that are no copies are not made: nothing later reads them.
 pub const LEAST_LINK: f64 = 0.01;
 
+/// Fewest pairs that one thread scores together: most of them follow others of the same entry.
+const TOGETHER: usize = 128;
+
 /// Scores pairs, those included that make no link; they are all the candidates of the working set. The links are in the
 /// order of the pairs. Copies carry their overlap.
 pub fn judge(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
@@ -156,7 +161,8 @@ pub fn crowded(entries: usize, links: &mut [Link], weights: &Weights) {
 
 /// Scores some of the candidates without what the others say of them: [`Crowds`] gathers and settles that.
 pub fn first_look(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
-    pairs.par_iter().map(|p| link(evidence, *p, settings)).collect()
+    let one = |weighed: &mut Weighed, p: &Pair| judged(evidence, weighed, *p, settings);
+    pairs.par_iter().with_min_len(TOGETHER).map_init(Weighed::default, one).collect()
 }
 
 /// Whether a link may yet be made when the crowd speaks: that can only speak against it, by a weight of a known sign.
@@ -187,7 +193,11 @@ fn alone(p: Probability) -> Relation {
 
 /// Scores one pair. `same_event` here means that the pair alone is more likely one event than not.
 pub fn link(evidence: &Evidence, pair: Pair, settings: &ScoreSettings) -> Link {
-    let features = evidence.features(pair.a, pair.b);
+    judged(evidence, &mut Weighed::default(), pair, settings)
+}
+
+fn judged(evidence: &Evidence, weighed: &mut Weighed, pair: Pair, settings: &ScoreSettings) -> Link {
+    let features = evidence.features_beside(weighed, pair.a, pair.b);
     let p = settings.weights.probability(&features);
     let copy = evidence.copy(pair.a, pair.b, settings);
     let relation = copy.map_or(alone(p), |(relation, _)| relation);
