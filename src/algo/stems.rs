@@ -51,6 +51,46 @@ struct Known {
     stemmer: Option<Stemmer>,
     /// The terms of words by the hash of their compared form.
     terms: FxHashMap<u64, Term>,
+    /// Those last asked for, each in its place: most words of a text are few, and found here without a miss of the cache.
+    recent: Vec<(u64, Term)>,
+}
+
+/// Words of which the last is kept at hand: as many as a near cache holds.
+const RECENT: usize = 1 << 12;
+
+impl Known {
+    fn new(lang: Lang) -> Known {
+        // No hash of 1 has the first place, none of 0 another.
+        let nobody = |place: usize| (u64::from(place == 0), None);
+        Known {
+            stemmer: algorithm(lang).map(Stemmer::create),
+            terms: FxHashMap::default(),
+            recent: (0..RECENT).map(nobody).collect(),
+        }
+    }
+
+    fn term(&mut self, lowered: &str, hash: u64, lang: Lang) -> Term {
+        let place = hash as usize % RECENT;
+        let (of, term) = self.recent[place];
+        if of == hash {
+            return term;
+        }
+        let term = self.looked_up(lowered, hash, lang);
+        self.recent[place] = (hash, term);
+        term
+    }
+
+    fn looked_up(&mut self, lowered: &str, hash: u64, lang: Lang) -> Term {
+        if let Some(term) = self.terms.get(&hash) {
+            return *term;
+        }
+        let term = make_term(lowered, lang, self.stemmer.as_ref());
+        if self.terms.len() >= REMEMBERED {
+            self.terms.clear();
+        }
+        self.terms.insert(hash, term);
+        term
+    }
 }
 
 /// Words remembered of a language before the memory is emptied: what a Zipf vocabulary needs, in bounded space.
@@ -86,23 +126,13 @@ impl Terms {
             Kind::Bigram => return Some(hash32(lowered.as_bytes())),
             Kind::Word => {}
         }
-        let known = self.language(lang);
-        if let Some(term) = known.terms.get(&hash) {
-            return *term;
-        }
-        let term = make_term(lowered, lang, known.stemmer.as_ref());
-        if known.terms.len() >= REMEMBERED {
-            known.terms.clear();
-        }
-        known.terms.insert(hash, term);
-        term
+        self.language(lang).term(lowered, hash, lang)
     }
 
     fn language(&mut self, lang: Lang) -> &mut Known {
         if self.langs.get(self.last).is_none_or(|l| l.0 != lang) {
             self.last = self.langs.iter().position(|l| l.0 == lang).unwrap_or_else(|| {
-                let stemmer = algorithm(lang).map(Stemmer::create);
-                self.langs.push((lang, Known { stemmer, terms: FxHashMap::default() }));
+                self.langs.push((lang, Known::new(lang)));
                 self.langs.len() - 1
             });
         }

@@ -20,19 +20,19 @@ pub fn is_stop_pair(pair: &str, lang: Lang) -> bool {
         && (is_stopword(pair, lang) || pair.chars().all(|c| is_stopword(c.encode_utf8(&mut letter), lang)))
 }
 
-/// Whether `lang` is the one language that has more of these words, as they are compared, among its stop words than
-/// any other, and they are at least one in four.
-pub fn speaks(words: &[String], lang: Lang) -> bool {
+/// Whether `lang` is the one language that has more of these words than any other among its stop words, and they are at
+/// least one in four. The words stand a line each, as they are compared.
+pub fn speaks(words: &str, lang: Lang) -> bool {
     let Some(own) = list_of(lang).map(|(code, _)| code).or(lang.code()) else { return false };
     let hits = Hits::of(words);
-    hits.best.is_some_and(|best| *best == own) && hits.most > hits.second && hits.most * 4 >= words.len()
+    hits.best.is_some_and(|best| *best == own) && hits.most > hits.second && hits.most * 4 >= hits.words
 }
 
-/// The language whose stop words these words show beyond doubt: it has one in four of them, and no other has half as
-/// many. `None` also where languages are taken for one another.
-pub fn spoken(words: &[String]) -> Option<Lang> {
+/// The language whose stop words these words, a line each, show beyond doubt: it has one in four of them, and no other
+/// has half as many. `None` also where languages are taken for one another.
+pub fn spoken(words: &str) -> Option<Lang> {
     let hits = Hits::of(words);
-    let sure = hits.most * 4 >= words.len() && hits.most >= 2 * hits.second && hits.most > 0;
+    let sure = hits.most * 4 >= hits.words && hits.most >= 2 * hits.second && hits.most > 0;
     let lang = hits.best.filter(|_| sure).map(|code| Lang::from_code(code))?;
     let mistaken = MISTAKEN.contains(&lang.family().code().unwrap_or(""));
     (!mistaken).then_some(lang)
@@ -43,6 +43,8 @@ const MISTAKEN: [&str; 4] = ["no", "he", "id", "hr"];
 
 /// How many words stand in the lists of languages.
 struct Hits {
+    /// How many words there are.
+    words: usize,
     /// The language with the most, the first of equals.
     best: Option<&'static &'static str>,
     most: usize,
@@ -51,16 +53,20 @@ struct Hits {
 }
 
 impl Hits {
-    fn of(words: &[String]) -> Hits {
+    fn of(words: &str) -> Hits {
         let Lists { codes, holding } = &*LISTS;
         let mut count = vec![0_usize; codes.len()];
-        for word in words {
-            holding.get(word.as_str()).into_iter().flatten().for_each(|list| count[usize::from(*list)] += 1);
+        let mut all = 0;
+        for word in words.lines() {
+            all += 1;
+            holding.get(word).into_iter().flatten().for_each(|list| count[usize::from(*list)] += 1);
         }
-        let mut ranked: Vec<(usize, usize)> = count.into_iter().zip(0..).collect();
-        ranked.sort_unstable_by_key(|(n, i)| (std::cmp::Reverse(*n), *i));
-        let nth = |n: usize| ranked.get(n).map_or(0, |r| r.0);
-        Hits { best: ranked.first().and_then(|r| codes.get(r.1)), most: nth(0), second: nth(1) }
+        let first_of = |n: usize| count.iter().position(|c| *c == n);
+        let most = count.iter().copied().max().unwrap_or(0);
+        let best = first_of(most);
+        let others = count.iter().enumerate().filter(|(i, _)| Some(*i) != best);
+        let second = others.map(|(_, n)| *n).max().unwrap_or(0);
+        Hits { words: all, best: best.and_then(|i| codes.get(i)), most, second }
     }
 }
 
@@ -341,16 +347,13 @@ mod tests {
 
     #[test]
     fn function_words_tell_languages_that_are_alike_apart() {
-        let of = |text: &str, code: &str| {
-            let words: Vec<String> = text.split(' ').map(str::to_string).collect();
-            speaks(&words, Lang::from_code(code))
-        };
+        let of = |text: &str, code: &str| speaks(&text.replace(' ', "\n"), Lang::from_code(code));
         let spanish = "el fuego empezó por la noche y no se pudo salvar el puerto de los pescadores";
         assert!(of(spanish, "es") && !of(spanish, "pt") && !of(spanish, "ca"));
         let norwegian = "det ble ikke funnet noen om bord og det er uklart hva som har skjedd";
         assert!(of(norwegian, "nb") && !of(norwegian, "sv"));
         assert!(!of("puerto elero norte", "es"), "no function words");
-        assert!(!of(spanish, "") && !speaks(&[], Lang::EN));
+        assert!(!of(spanish, "") && !speaks("", Lang::EN));
     }
 
     #[test]

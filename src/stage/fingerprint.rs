@@ -298,16 +298,26 @@ fn hash_words(words: &[u64]) -> u64 {
 }
 
 fn distinct(values: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut values: Vec<u32> = values.collect();
-    values.sort_unstable();
+    let mut values = sorted(values);
     values.dedup();
+    values.shrink_to_fit();
     values
 }
 
 fn counted(values: impl Iterator<Item = u32>) -> Vec<Tf> {
-    let mut values: Vec<u32> = values.collect();
-    values.sort_unstable();
-    values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len().min(usize::from(u16::MAX)) as u16)).collect()
+    let values = sorted(values);
+    let runs = || values.chunk_by(|a, b| a == b);
+    let mut counts = Vec::with_capacity(runs().count());
+    counts.extend(runs().map(|run| (run[0], run.len().min(usize::from(u16::MAX)) as u16)));
+    counts
+}
+
+/// Ascending, gathered without growing.
+fn sorted(values: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut all = Vec::with_capacity(values.size_hint().1.unwrap_or(0));
+    all.extend(values);
+    all.sort_unstable();
+    all
 }
 
 #[cfg(test)]

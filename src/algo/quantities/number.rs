@@ -70,6 +70,9 @@ impl Scan<'_> {
     /// "twelve", "twenty-four", "a hundred".
     fn spelled(&self, i: usize) -> Option<Number> {
         let word = self.word(i);
+        if !self.numeric.may_hold(word) && !word.contains('-') {
+            return None;
+        }
         let last = i;
         let plain = |value| Some(Number { value, first: i, last, spelled: true, year: false });
         if self.char_after(i) == Some('-') || self.char_before(i) == Some('-') {

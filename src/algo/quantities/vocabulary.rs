@@ -49,6 +49,28 @@ pub(super) struct Vocabulary {
     pub determiners: &'static [&'static str],
 }
 
+/// How long the words of some tables are, by their first letter: most words of a text are none of them, and that is seen
+/// without a search.
+pub(super) struct Lengths([u32; 256]);
+
+impl Lengths {
+    /// Of the words of these tables.
+    pub fn of<T>(tables: &[&[(&str, T)]]) -> Lengths {
+        let mut of = [0; 256];
+        for word in tables.iter().flat_map(|t| t.iter()).map(|row| row.0.as_bytes()) {
+            if let Some(first) = word.first() {
+                of[usize::from(*first)] |= 1 << word.len().min(31);
+            }
+        }
+        Lengths(of)
+    }
+
+    /// Whether one of the tables may hold a word; where not, none does.
+    pub fn may_hold(&self, word: &str) -> bool {
+        word.as_bytes().first().is_some_and(|first| self.0[usize::from(*first)] & 1 << word.len().min(31) != 0)
+    }
+}
+
 /// Whether a sorted list holds a word.
 pub(super) fn has(table: &[&str], word: &str) -> bool {
     table.binary_search(&word).is_ok()

@@ -130,22 +130,21 @@ fn most_shared(view: &View, terms: &mut Terms, leaders: &[Row], titled: &[Row]) 
 /// The distinct content terms of a title.
 fn title_terms(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
     let text = view.text(row);
-    distinct(content(&text.title, view, row, terms))
+    distinct(content(&text.title, usize::MAX, view, row, terms))
 }
 
 /// The distinct content terms of a title and of the body's opening.
 fn lead(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
     let text = view.text(row);
-    let mut all = content(&text.title, view, row, terms);
-    let mut body = content(prefix(&view.body(row), LEAD_BYTES), view, row, terms);
-    body.truncate(LEAD_WORDS);
-    all.append(&mut body);
+    let mut all = content(&text.title, usize::MAX, view, row, terms);
+    all.append(&mut content(prefix(&view.body(row), LEAD_BYTES), LEAD_WORDS, view, row, terms));
     distinct(all)
 }
 
-fn content(text: &str, view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
+/// The first content terms of a text.
+fn content(text: &str, most: usize, view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
     let lang = view.text(row).lang;
-    tokens(text).iter().filter_map(|t| terms.term(t.of(text), t.kind, lang)).collect()
+    tokens(text).iter().filter_map(|t| terms.term(t.of(text), t.kind, lang)).take(most).collect()
 }
 
 fn distinct(mut terms: Vec<u32>) -> Vec<u32> {

@@ -3,7 +3,7 @@
 use super::{Furniture, NormaliseSettings, Tables};
 use crate::algo::fold::fold;
 use crate::algo::stopwords::{speaks, spoken as spoken_by};
-use crate::algo::tokens::{Kind, Token, count, lower, tokens};
+use crate::algo::tokens::{Kind, count, lower, tokens};
 use crate::model::{Entry, Lang};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ pub fn or_english(lang: Lang) -> &'static str {
 }
 
 fn detect(title: &str, body: &str) -> Option<Lang> {
-    let sample: String = title.chars().chain(" ".chars()).chain(body.chars()).take(DETECT_CHARS).collect();
+    let sample = sample(title, body);
     let words = compared(&sample);
     // Trigrams are dear, and function words mostly leave nothing to ask.
     if let Some(lang) = spoken_by(&words) {
@@ -95,14 +95,30 @@ fn detect(title: &str, body: &str) -> Option<Lang> {
     (info.is_reliable() || speaks(&words, lang)).then_some(lang)
 }
 
-/// The words of a text as they are compared.
-fn compared(text: &str) -> Vec<String> {
-    let word = |token: Token| {
-        let mut out = String::new();
-        lower(token.of(text), &mut out);
-        out
+/// The first characters of title and body.
+fn sample(title: &str, body: &str) -> String {
+    let first = |text: &str, chars: usize| match text.char_indices().nth(chars) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text.to_owned(),
     };
-    tokens(text).into_iter().filter(|t| t.kind == Kind::Word).map(word).collect()
+    let mut out = first(title, DETECT_CHARS);
+    let left = DETECT_CHARS - out.chars().count();
+    if left > 0 {
+        out.push(' ');
+        out.push_str(&first(body, left - 1));
+    }
+    out
+}
+
+/// The words of a text as they are compared, a line each.
+fn compared(text: &str) -> String {
+    let (mut out, mut word) = (String::with_capacity(text.len() + 1), String::new());
+    for token in tokens(text).into_iter().filter(|t| t.kind == Kind::Word) {
+        lower(token.of(text), &mut word);
+        out.push_str(&word);
+        out.push('\n');
+    }
+    out
 }
 
 /// ISO 639-1 of the detector's three-letter codes; unknown where there is none.
