@@ -46,9 +46,10 @@ impl<'i, 'a> Lines<'i, 'a> {
         Lines { from: BufReader::with_capacity(1 << 17, input), most, number: 0, damage: None, done: false }
     }
 
-    /// The next lines; `None` at the end.
-    pub fn next_block(&mut self) -> Option<Block> {
-        let mut block = Block::default();
+    /// The next lines, in place of those of a block that is done with; `None` at the end.
+    pub fn next_block(&mut self, mut block: Block) -> Option<Block> {
+        block.bytes.clear();
+        block.lines.clear();
         while !self.done && block.bytes.len() < BLOCK {
             let start = block.bytes.len();
             match self.line(&mut block.bytes) {

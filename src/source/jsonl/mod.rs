@@ -17,11 +17,12 @@ impl Reader for Jsonl {
     fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
         let fields = FieldMap::new(&ctx.settings.fields);
         let mut lines = Lines::new(input, ctx.limits.record_bytes);
-        let mut block = lines.next_block();
+        let mut block = lines.next_block(Block::default());
+        let mut spare = Block::default();
         while let Some(now) = block {
-            let (next, batch) = rayon::join(|| lines.next_block(), || parsed(&now, &fields, ctx));
+            let (next, batch) = rayon::join(|| lines.next_block(spare), || parsed(&now, &fields, ctx));
             sink(batch);
-            block = next;
+            (block, spare) = (next, now);
         }
         lines.ended()
     }

@@ -3,7 +3,7 @@
 use super::NormaliseSettings;
 use crate::algo::fold::fold;
 use crate::algo::tokens::{ends_sentence, is_unspaced};
-use crate::model::{Entry, TextHash};
+use crate::model::{Entry, EntryId, TextHash};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,9 @@ const DAY: i64 = 86_400;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Furniture {
     known: FxHashSet<u64>,
+    /// The counted entries that hold any of it; not kept in the state, and `None` where it is not known.
+    #[serde(skip)]
+    holders: Option<FxHashSet<EntryId>>,
 }
 
 impl Furniture {
@@ -26,8 +29,10 @@ impl Furniture {
         entries.iter().for_each(|e| outlets.entry(&e.outlet).or_default().push(e));
         let least = settings.furniture_texts as usize;
         let groups: Vec<(&str, Vec<&Entry>)> = outlets.into_iter().filter(|(_, es)| es.len() >= least).collect();
-        let known = groups.par_iter().flat_map_iter(|(outlet, es)| repeated(outlet, es, settings)).collect();
-        Furniture { known }
+        let found: Vec<Repeated> = groups.par_iter().map(|(outlet, es)| repeated(outlet, es, settings)).collect();
+        let known = found.iter().flat_map(|f| &f.sentences).copied().collect();
+        let holders = found.iter().flat_map(|f| &f.holders).copied().collect();
+        Furniture { known, holders: Some(holders) }
     }
 
     /// How many sentences are known.
@@ -40,8 +45,18 @@ impl Furniture {
         self.known.is_empty()
     }
 
+    /// The folded body of an entry without its outlet's furniture. Where this was counted, over that entry among others,
+    /// most are known to hold none.
+    pub fn out_of(&self, entry: &Entry) -> String {
+        let body = fold(&entry.body);
+        match &self.holders {
+            Some(holders) if !holders.contains(&entry.id) => body,
+            _ => self.strip(&entry.outlet, body),
+        }
+    }
+
     /// A folded body without its outlet's furniture; whole when nothing else would be left.
-    pub fn strip(&self, outlet: &str, body: String) -> String {
+    fn strip(&self, outlet: &str, body: String) -> String {
         if self.known.is_empty() || !sentences(&body).any(|s| self.known.contains(&key(outlet, s))) {
             return body;
         }
@@ -65,29 +80,50 @@ impl Furniture {
     }
 }
 
-/// The furniture of one outlet.
-fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> Vec<u64> {
-    let mut seen: FxHashSet<TextHash> = FxHashSet::default();
-    let mut days: Vec<(u64, i32)> = Vec::new();
+/// The furniture of one outlet, and the entries that hold it.
+struct Repeated {
+    sentences: Vec<u64>,
+    holders: Vec<EntryId>,
+}
+
+fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> Repeated {
+    let seed = xxh3_64(outlet.as_bytes());
+    let mut texts: FxHashMap<TextHash, u32> = FxHashMap::default();
+    // The text of each entry, and of each sentence of a text its day and the text.
+    let mut of: Vec<u32> = Vec::with_capacity(entries.len());
+    let mut stood: Vec<(u64, i32, u32)> = Vec::new();
     let mut mine: Vec<u64> = Vec::new();
-    for entry in entries.iter().filter(|e| seen.insert(TextHash::of("", &e.body))) {
+    for entry in entries {
+        let next = texts.len() as u32;
+        let text = *texts.entry(TextHash::of("", &entry.body)).or_insert(next);
+        of.push(text);
+        if text < next {
+            continue;
+        }
         let day = entry.published.from.unwrap_or(0).div_euclid(DAY) as i32;
         mine.clear();
-        mine.extend(sentences(&fold(&entry.body)).map(|s| key(outlet, s)));
+        mine.extend(sentences(&fold(&entry.body)).map(|s| xxh3_64_with_seed(s.as_bytes(), seed)));
         mine.sort_unstable();
         mine.dedup();
-        days.extend(mine.iter().map(|k| (*k, day)));
+        stood.extend(mine.iter().map(|k| (*k, day, text)));
     }
-    let share = seen.len() as f64 * settings.furniture_share;
-    days.sort_unstable();
-    let often = days.chunk_by(|x, y| x.0 == y.0).filter(|of| of.len() as f64 > share && crowded(of, settings));
-    often.map(|of| of[0].0).collect()
+    let share = texts.len() as f64 * settings.furniture_share;
+    stood.sort_unstable();
+    let mut holding = vec![false; texts.len()];
+    let mut sentences = Vec::new();
+    for often in stood.chunk_by(|x, y| x.0 == y.0).filter(|of| of.len() as f64 > share && crowded(of, settings)) {
+        sentences.push(often[0].0);
+        often.iter().for_each(|s| holding[s.2 as usize] = true);
+    }
+    let holders = entries.iter().zip(&of).filter(|(_, text)| holding[**text as usize]).map(|(e, _)| e.id);
+    Repeated { sentences, holders: holders.collect() }
 }
 
 /// Whether enough of the days of one sentence, ascending, lie within one window.
-fn crowded(of: &[(u64, i32)], settings: &NormaliseSettings) -> bool {
+fn crowded(of: &[(u64, i32, u32)], settings: &NormaliseSettings) -> bool {
     let least = settings.furniture_texts as usize;
-    let near = |w: &[(u64, i32)]| i64::from(w[least - 1].1) - i64::from(w[0].1) < i64::from(settings.furniture_days);
+    let near =
+        |w: &[(u64, i32, u32)]| i64::from(w[least - 1].1) - i64::from(w[0].1) < i64::from(settings.furniture_days);
     of.len() >= least && of.windows(least).any(near)
 }
 

@@ -59,7 +59,7 @@ pub fn spoken(entries: &[Entry], furniture: &Furniture, settings: &NormaliseSett
         }
     }
     let outlets: Vec<(&str, Vec<&Entry>)> = outlets.into_iter().filter(|(_, es)| es.len() >= USUAL_ENTRIES).collect();
-    let language = |e: &&Entry| known(e, &fold(&e.title), &furniture.strip(&e.outlet, fold(&e.body)), settings);
+    let language = |e: &&Entry| known(e, &fold(&e.title), &furniture.out_of(e), settings);
     let each = outlets
         .par_iter()
         .filter_map(|(outlet, es)| Some((outlet.to_string(), usual(es.iter().filter_map(language).collect())?)));

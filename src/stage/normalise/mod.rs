@@ -66,7 +66,7 @@ pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Tex
 
 /// As [`text`], with the words left at 0 for one who counts them anyway.
 pub fn uncounted(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
-    let (title, body) = (fold(&entry.title), tables.furniture.strip(&entry.outlet, fold(&entry.body)));
+    let (title, body) = (fold(&entry.title), tables.furniture.out_of(entry));
     let lang = language::of(entry, &title, &body, tables, settings);
     let (title, label) = title::clean(&title, &entry.outlet, lang);
     let (body, byline) = title::split_byline(body, lang);
@@ -77,7 +77,7 @@ pub fn uncounted(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -
 
 /// The body that [`text`] makes of an entry in a language.
 pub fn body(entry: &Entry, lang: Lang, tables: &Tables) -> String {
-    let body = tables.furniture.strip(&entry.outlet, fold(&entry.body));
+    let body = tables.furniture.out_of(entry);
     title::split_dateline(title::split_byline(body, lang).0).0
 }
 
