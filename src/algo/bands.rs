@@ -1,7 +1,7 @@
 //! Locality-sensitive join: rows whose signatures agree in all of a band's bins meet in a bucket.
 
+use super::signature::mix;
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What the join gave.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,12 +44,13 @@ fn join_band(signatures: &[(u32, &[u32])], band: usize, bands: usize, rows: usiz
     out
 }
 
+/// The bins of a band in one number; the rounds are those of a shingle's words.
 fn band_key(bins: &[u32], band: usize) -> u64 {
-    let mut bytes = [0_u8; 32];
-    for (i, bin) in bins.iter().enumerate() {
-        bytes[i * 4..i * 4 + 4].copy_from_slice(&bin.to_le_bytes());
+    let mut h = band as u64;
+    for bin in bins {
+        h = mix(h, u64::from(*bin));
     }
-    xxh3_64_with_seed(&bytes[..bins.len() * 4], band as u64)
+    h
 }
 
 #[cfg(test)]

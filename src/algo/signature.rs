@@ -6,10 +6,10 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 pub fn shingles(words: &[u64], k: usize) -> Vec<u64> {
     match words.len() {
         0 => Vec::new(),
-        n if n < k => vec![mix(words)],
+        n if n < k => vec![run(words)],
         // The usual length, unrolled.
-        _ if k == 3 => words.windows(3).map(|w| mix(&[w[0], w[1], w[2]])).collect(),
-        _ => words.windows(k).map(mix).collect(),
+        _ if k == 3 => words.windows(3).map(|w| run(&[w[0], w[1], w[2]])).collect(),
+        _ => words.windows(k).map(run).collect(),
     }
 }
 
@@ -38,13 +38,15 @@ pub fn short_hash(word: u128, len: usize) -> u64 {
 }
 
 #[inline(always)]
-fn mix(run: &[u64]) -> u64 {
-    let mut h = 0x9e37_79b9_7f4a_7c15_u64;
-    for w in run {
-        h = (h ^ w).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        h ^= h >> 32;
-    }
-    h
+fn run(words: &[u64]) -> u64 {
+    words.iter().fold(0x9e37_79b9_7f4a_7c15_u64, |h, w| mix(h, *w))
+}
+
+/// Takes one more number into a hash: a round of the finaliser of MurmurHash3 (Appleby 2011).
+#[inline(always)]
+pub fn mix(h: u64, number: u64) -> u64 {
+    let h = (h ^ number).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    h ^ h >> 32
 }
 
 /// One-permutation MinHash (Li, Owen, Zhang 2012): each shingle falls into one of `bins` and each bin
