@@ -7,6 +7,7 @@ pub mod graph;
 pub mod lexicon;
 pub mod linkage;
 pub mod logistic;
+pub mod marks;
 pub mod neighbours;
 pub mod overlap;
 pub mod quantities;

@@ -225,7 +225,7 @@ impl Work {
         };
         let paired = match settings.copies_alone() {
             true => self.of_copies(settings, |evidence| pair(evidence, &Tongues::default())),
-            false => pair(&self.evidence(settings), &Tongues::of(&self.entries, &self.texts)),
+            false => pair(&self.evidence(settings).marked(), &Tongues::of(&self.entries, &self.texts)),
         };
         self.pairs = paired.pairs;
         let mut told = self.told(Stage::Pair, self.sketches.len());
@@ -240,7 +240,7 @@ impl Work {
             self.links = self.of_copies(settings, |evidence| score::copies(evidence, &pairs, &settings.score));
             return self.told(Stage::Score, pairs.len());
         }
-        let evidence = self.evidence(settings);
+        let evidence = self.evidence(settings).marked();
         let (mut links, mut crowds) = (Vec::new(), Crowds::new(self.entries.len()));
         for part in pairs.chunks(PART) {
             let looked = score::first_look(&evidence, part, &settings.score);

@@ -1,6 +1,7 @@
 //! When one text is a copy of another: on real shingle sets, never on estimates.
 
 use super::ScoreSettings;
+use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_shared, shared, shares};
 use crate::model::sketch::Tf;
 use crate::model::{Overlap, Relation, Sketch};
@@ -43,6 +44,10 @@ pub trait Parts: Copy {
     fn shingles(&self) -> &[u32];
     /// A sketch with its title, lead, capitalised words and numbers.
     fn names(&self) -> &Sketch;
+    /// The marks of its shingles, where they are at hand.
+    fn marks(&self) -> Option<&Marks> {
+        None
+    }
 }
 
 impl Parts for &Sketch {
@@ -67,7 +72,7 @@ pub fn relation(x: impl Parts, y: impl Parts, setting: Setting, rules: &ScoreSet
     }
     let equal = a.exact == b.exact && a.words == b.words;
     let short = a.words.min(b.words) < rules.short_words;
-    if !short && !equal && !shares(x.shingles(), y.shingles(), least_shared(x, y, rules)) {
+    if !short && !equal && !may_be_long(x, y, rules) {
         return None;
     }
     let overlap = if equal { all_of(x) } else { overlap(x, y) };
@@ -99,6 +104,13 @@ fn kind(a: &Sketch, b: &Sketch, equal: bool) -> Relation {
 fn long_rule(o: Overlap, rules: &ScoreSettings) -> bool {
     let alike = f64::from(o.containment) >= rules.copy_containment || f64::from(o.jaccard) >= rules.copy_jaccard;
     alike && o.shared >= rules.copy_shared
+}
+
+/// Whether two long texts that differ share shingles enough.
+fn may_be_long(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> bool {
+    let least = least_shared(x, y, rules);
+    let too_few = x.marks().zip(y.marks()).is_some_and(|(a, b)| a.most_shared(b) < least);
+    !too_few && shares(x.shingles(), y.shingles(), least)
 }
 
 /// Shingles that two long texts share at least if they are copies; the rule itself decides.

@@ -7,6 +7,7 @@ use super::weighed::Weighed;
 use super::{ScoreSettings, Weights};
 use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
+use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_common, each_shared, shared};
 use crate::model::sketch::Tf;
 use crate::model::{Clock, Entry, Feature, Features, Lang, Overlap, Relation, Row, Sketch};
@@ -43,6 +44,8 @@ pub struct Evidence<'a> {
     idfs: Idfs<'a>,
     /// What the counts of nearly all terms weigh, by count.
     damped: Vec<f64>,
+    /// The marks of the shingles of each row; empty where they were not asked for.
+    marks: Vec<Marks>,
     /// Where the sketches propose copies alone, the rest of them.
     rest: Option<Rest<'a>>,
 }
@@ -114,6 +117,7 @@ impl<'a> Evidence<'a> {
             repeated: repeated(entries, sketches, settings.short_words),
             norms: Vec::new(),
             idfs: Idfs::of(lexicon, &[]),
+            marks: Vec::new(),
             damped: (0..DAMPED).map(damped).collect(),
             rest: None,
         }
@@ -134,7 +138,13 @@ impl<'a> Evidence<'a> {
         let sketch = &self.sketches[row.at()];
         // A text that has words and no shingles was sketched without them.
         let rest = self.rest.as_ref().filter(|_| sketch.words > 0 && sketch.shingles.is_empty());
-        Side { sketch, lacking: rest.map(|rest| (rest, row)) }
+        Side { sketch, lacking: rest.map(|rest| (rest, row)), marks: self.marks.get(row.at()) }
+    }
+
+    /// The same with marks of all shingles, for one who will ask of many pairs whether they are copies.
+    pub fn marked(self) -> Evidence<'a> {
+        let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
+        Evidence { marks, ..self }
     }
 
     /// The features of a pair; the same for (a, b) and (b, a). That of the crowd is 0: it rests on the other pairs.

@@ -1,6 +1,7 @@
 //! What sketches lack that propose copies alone, made where a pair asks for it.
 
 use super::copies::Parts;
+use crate::algo::marks::Marks;
 use crate::model::{Row, Sketch};
 use std::sync::OnceLock;
 
@@ -42,6 +43,8 @@ pub(super) struct Side<'a> {
     pub(super) sketch: &'a Sketch,
     /// Where the sketch lacks something, who makes it of which row.
     pub(super) lacking: Option<(&'a Rest<'a>, Row)>,
+    /// The marks of its shingles, where it lacks nothing.
+    pub(super) marks: Option<&'a Marks>,
 }
 
 impl Parts for Side<'_> {
@@ -55,5 +58,9 @@ impl Parts for Side<'_> {
 
     fn names(&self) -> &Sketch {
         self.lacking.map_or(self.sketch, |(rest, row)| rest.names(row))
+    }
+
+    fn marks(&self) -> Option<&Marks> {
+        self.marks
     }
 }
