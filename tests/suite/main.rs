@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod bcubed;
+#[cfg(unix)]
+mod browser;
 mod cli;
 #[cfg(unix)]
 mod crash;
