@@ -4,6 +4,7 @@ use super::global::{GlobalArgs, shown};
 use super::out::Out;
 use crate::error::{Error, Exit, Result};
 use crate::settings::{self, Settings, stem, to_toml_commented};
+use crate::source::{self, Fields, Format, Found, Suggestion};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -13,7 +14,7 @@ use toml::Value;
 /// The arguments of `retold init`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  retold init night/*.jsonl live/harbour.txt\n  retold init live/harbour.txt --output -"
+    after_help = "Examples:\n  retold init night/*.jsonl feeds/harbour.xml\n  retold init live/harbour.txt --output -"
 )]
 pub struct InitArgs {
     /// The files to write a source for, one source per file.
@@ -64,7 +65,7 @@ fn configuration(files: &[PathBuf], base: &Path, settings: &Settings) -> Result<
         let plain = stem(file);
         let numbered = std::iter::once(plain.clone()).chain((2u32..).map(|n| format!("{plain}-{n}")));
         let name = numbered.into_iter().find(|n| !names.contains(n)).unwrap_or(plain);
-        blocks.push(block(&name, file, &path));
+        blocks.push(block(&name, &path, &suggested(file)?));
         names.insert(name);
     }
     let text = to_toml_commented(settings, &blocks.join("\n"));
@@ -90,20 +91,16 @@ fn path_in(file: &Path, base: &Path) -> Result<String> {
     Ok(glob::Pattern::escape(&text))
 }
 
-fn block(name: &str, file: &Path, path: &str) -> String {
+fn block(name: &str, path: &str, found: &Suggestion) -> String {
     let quoted = |text: &str| Value::String(text.to_string()).to_string();
-    let name_of_file = file.to_string_lossy();
-    let format = match name_of_file.trim_end_matches(".gz").trim_end_matches(".zst").rsplit('.').next() {
-        Some("jsonl" | "ndjson" | "json") => "jsonl",
-        _ => "auto",
-    };
-    format!(
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    let mut text = format!(
         "[[source]]\n\
          name = {}\n\
-         # The outlet, where the records do not name it; without it the file's name stands for it.\n\
+         # The outlet, where the records do not name it; without it their address, else the file's name, stands for it.\n\
          # outlet = \"Harbour Courier\"\n\
-         # auto, live-text or jsonl.\n\
-         format = \"{format}\"\n\
+         # {}.\n\
+         format = {}\n\
          # A file, a glob, or a list of them.\n\
          path = {}\n\
          # The day of the capture, where the text does not say.\n\
@@ -111,8 +108,29 @@ fn block(name: &str, file: &Path, path: &str) -> String {
          # The zone of times that print none.\n\
          # timezone = \"Europe/London\"\n",
         quoted(name),
+        names.join(", "),
+        quoted(found.format.name()),
         quoted(path),
-    )
+    );
+    if let Some(records) = &found.records {
+        text += &format!("# Which of its arrays holds the records.\nrecords = {}\n", quoted(records));
+    }
+    let plain = Fields::default();
+    let guessed: Vec<(&str, &str)> = found.fields.as_ref().map(|f| f.list().to_vec()).unwrap_or_default();
+    let other: Vec<_> = guessed.into_iter().filter(|named| !plain.list().contains(named)).collect();
+    if !other.is_empty() {
+        text += "# What its fields seem to mean.\n[source.fields]\n";
+        other.iter().for_each(|(slot, name)| text += &format!("{slot} = {}\n", quoted(name)));
+    }
+    text
+}
+
+/// What the file itself says; nothing of standard input, which is read once.
+fn suggested(file: &Path) -> Result<Suggestion> {
+    if file == Path::new("-") {
+        return Ok(Suggestion::default());
+    }
+    source::suggest(&Found::new(file, Path::new("/")))
 }
 
 fn write_new(path: &Path, text: &str) -> Result<()> {
@@ -138,13 +156,14 @@ mod tests {
         let base = folder.path();
         std::fs::create_dir(base.join("b")).unwrap();
         let files = [base.join("night.jsonl.gz"), base.join("b/night.txt"), base.join("odd [1] \"é\".txt")];
-        files.iter().for_each(|f| std::fs::write(f, "x").unwrap());
+        files.iter().for_each(|f| std::fs::write(f, "{\"headline\": \"a\"}\n").unwrap());
         let text = configuration(&files, base, &Settings::defaults(base)).unwrap();
         let read = settings::from_text(&text, &base.join("pipeline.toml"), &[]).unwrap();
         let names: Vec<&str> = read.sources.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["night", "night-2", "odd [1] \"é\""]);
         assert_eq!(read.sources[1].path.list(), ["b/night.txt"]);
         assert!(text.contains("format = \"jsonl\"\n# A file, a glob, or a list of them.\npath = \"night.jsonl.gz\""));
+        assert_eq!(read.sources[0].fields.title, "headline");
         assert!(super::super::check::find(&read).iter().all(|f| f.problems.is_empty() && f.files.len() == 1));
     }
 }

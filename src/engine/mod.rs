@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::model::{Entry, EntryId, Lang, Sketch, Text, TextHash};
 use crate::settings::Settings;
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
+use crate::stage::withdrawn::Gone;
 use crate::store::{Known, Store};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ const LEXICON: &str = "lexicon";
 const FURNITURE: &str = "furniture";
 /// The name of the table of the outlets' usual languages in the state.
 const SPOKEN: &str = "spoken";
+/// The name of the table of withdrawn entries in the state.
+const GONE: &str = "withdrawn";
 
 /// What the state knows of the entries of a run.
 pub fn known(store: &dyn Store, arrivals: &[Entry]) -> Result<FxHashMap<EntryId, Known>> {
@@ -83,6 +86,17 @@ pub fn keep_tables(store: &mut dyn Store, tables: &Tables, lexicon: &Lexicon) ->
     store.put_table(FURNITURE, &packed(postcard::to_stdvec(&tables.furniture)))?;
     store.put_table(SPOKEN, &packed(postcard::to_stdvec(&tables.spoken)))?;
     store.put_table(LEXICON, &packed(postcard::to_stdvec(&(lexicon.documents(), lexicon.languages(), lexicon.rows()))))
+}
+
+/// The entries that the state knows to be withdrawn.
+pub fn kept_gone(store: &dyn Store) -> Result<Gone> {
+    let rows: Option<Vec<(u128, i64)>> = store.table(GONE)?.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    Ok(Gone::from_rows(rows.unwrap_or_default()))
+}
+
+/// Keeps which entries are withdrawn, so that one does not come back with the feed of the night before.
+pub fn keep_gone(store: &mut dyn Store, gone: &Gone) -> Result<()> {
+    store.put_table(GONE, &postcard::to_stdvec(&gone.rows()).unwrap_or_default())
 }
 
 /// The document frequencies that the last run kept.

@@ -6,6 +6,7 @@ use crate::model::{Entry, Record, Reject};
 use crate::settings::Settings;
 use crate::source::{self, Context, FileSummary, Found, Limits, SourceSettings};
 use crate::stage::ingest::{self, SourceFacts};
+use crate::stage::withdrawn::Withdrawal;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use std::collections::BTreeMap;
 pub struct Reading {
     /// An entry per record that was understood, repeats and versions included.
     pub arrivals: Vec<Entry>,
+    /// What the outlets have taken back.
+    pub withdrawals: Vec<Withdrawal>,
     /// What was not understood.
     pub rejects: Vec<Reject>,
     /// Every file that was read.
@@ -76,7 +79,9 @@ fn read_file(file: &Found, context: &Context, facts: &SourceFacts, out: &mut Rea
     let mut records: Vec<Record> = Vec::new();
     let mut rejects: Vec<(u64, String)> = Vec::new();
     let summary = source::read(file, context, &mut |batch| {
-        records.extend(batch.records);
+        let (gone, here): (Vec<Record>, Vec<Record>) = batch.records.into_iter().partition(|record| record.withdrawn);
+        out.withdrawals.extend(gone.iter().map(|record| Withdrawal::of(record, &file.name, facts)));
+        records.extend(here);
         rejects.extend(batch.rejects);
     })?;
     out.arrivals.extend(ingest::entries(records, &file.name, facts));

@@ -37,8 +37,10 @@ pub struct Record {
     pub parent: Option<Arc<str>>,
     /// Position on the page counted from the oldest post, for posts of equal clock.
     pub age_rank: u32,
-    /// Line (from 1) at which the record starts.
+    /// Where in its file the record is, from 1: its line, or its number where lines say nothing.
     pub line: u64,
+    /// Whether it says that the outlet has withdrawn the entry; it may have no text then.
+    pub withdrawn: bool,
     /// Fields that the map does not name.
     pub extra: BTreeMap<String, serde_json::Value>,
 }

@@ -8,6 +8,7 @@ use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use super::work::Told;
 use super::{conserve, record};
+use crate::engine;
 use crate::error::{Exit, Result};
 use crate::model::run::{SourceCounts, StageStatus, StateInfo};
 use crate::model::{Entry, Stage};
@@ -82,6 +83,7 @@ impl Run<'_> {
             self.store.put_sketches(&sketches)?;
             output::keep_tables(&mut *self.store, &self.work)?;
         }
+        engine::keep_gone(&mut *self.store, &self.gone)?;
         let inputs = stamps::inputs(&self.work.entries);
         let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
         let stamps: Vec<StageStamp> =

@@ -50,10 +50,11 @@ impl Run<'_> {
     }
 
     fn settle(&mut self, reading: Reading) -> Result<Told> {
-        let Reading { arrivals, rejects, inputs, records, warnings, lacking, capped } = reading;
+        let Reading { arrivals, withdrawals, rejects, inputs, records, warnings, lacking, capped } = reading;
         let read = records.values().sum();
         let known = engine::known(&*self.store, &arrivals)?;
-        let settled = ingest::settle(arrivals, &engine::known_texts(&known));
+        self.news_gone = self.gone.add(&withdrawals);
+        let settled = ingest::settle(arrivals, &engine::known_texts(&known), &withdrawals, &self.gone);
         (self.sources, self.older) = (settled.counts, settled.older);
         (self.work.entries, self.new_text) = (settled.entries, settled.new_text);
         engine::current(&*self.store, &mut self.work.entries, &mut self.new_text, &known)?;

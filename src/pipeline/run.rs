@@ -13,6 +13,7 @@ use crate::error::{Error, Exit, Result};
 use crate::model::run::{SourceCounts, StageResult, StageStatus};
 use crate::model::{Entry, Reject, Stage};
 use crate::settings::Settings;
+use crate::stage::withdrawn::Gone;
 use crate::store::{self, Lock, Memory, RunRow, StageStamp, Store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -34,6 +35,9 @@ pub(super) struct Run<'a> {
     /// New versions, besides the current ones of the working set.
     pub(super) older: Vec<Entry>,
     pub(super) new_text: Vec<bool>,
+    /// Entries that their outlets have withdrawn, in this run or before, and whether one is in this.
+    pub(super) gone: Gone,
+    pub(super) news_gone: bool,
     pub(super) sources: BTreeMap<String, SourceCounts>,
     pub(super) rejects: Vec<Reject>,
     pub(super) inputs: Vec<crate::model::run::InputFile>,
@@ -117,6 +121,8 @@ impl<'a> Run<'a> {
             work: Work::default(),
             older: Vec::new(),
             new_text: Vec::new(),
+            gone: Gone::default(),
+            news_gone: false,
             sources: BTreeMap::new(),
             rejects: Vec::new(),
             inputs: Vec::new(),
@@ -129,6 +135,7 @@ impl<'a> Run<'a> {
     fn load(&mut self) -> Result<()> {
         self.last = self.store.last_run()?;
         self.kept = self.store.stamps()?;
+        self.gone = engine::kept_gone(&*self.store)?;
         self.work.registry = self.store.registry()?;
         self.work.tables = engine::kept_tables(self.settings, &*self.store)?;
         Ok(())
@@ -163,7 +170,10 @@ impl<'a> Run<'a> {
     fn nothing_new(&self, steps: &[Step]) -> bool {
         let reported = steps.iter().any(|s| s.stage == Stage::Report && s.action == Action::Run);
         let stands = !reported || folder::latest(&self.settings.out).is_some();
-        let fresh = self.new_text.iter().any(|n| *n) || !self.older.is_empty() || (reported && self.new_rejects());
+        let fresh = self.new_text.iter().any(|n| *n)
+            || !self.older.is_empty()
+            || self.news_gone
+            || (reported && self.new_rejects());
         let asked = self.options.force || self.lost || self.last.is_none();
         let stale = if self.options.is_partial() {
             let inputs = stamps::inputs(&self.work.entries);

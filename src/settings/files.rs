@@ -1,7 +1,7 @@
 //! Files named on the command line as sources.
 
 use crate::error::{Error, Result};
-use crate::source::SourceSettings;
+use crate::source::{Found, SourceSettings, suggest};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,31 @@ pub fn as_sources(files: &[PathBuf]) -> Result<Vec<SourceSettings>> {
     paths.sort();
     paths.dedup();
     let mut names: BTreeMap<String, u32> = BTreeMap::new();
-    paths.iter().map(|(path, pattern)| source_of(unique(&mut names, &stem(path)), pattern)).collect()
+    let source = |(path, pattern): &(PathBuf, String)| {
+        let mut source = source_of(unique(&mut names, &stem(path)), pattern)?;
+        fit(&mut source, path);
+        Ok(source)
+    };
+    paths.iter().map(source).collect()
+}
+
+/// Where a file has neither a field `title` nor `text`, what its own fields are likely to mean, and which of several
+/// arrays holds its records. Whatever a configured source says is never guessed at.
+fn fit(source: &mut SourceSettings, path: &Path) {
+    let found = Found::new(path, Path::new("/"));
+    if path == Path::new("-") {
+        return;
+    }
+    // That it cannot be read is told when it is.
+    let Ok(suggestion) = suggest(&found) else { return };
+    source.records = suggestion.records;
+    let known = |name: &String| suggestion.names.contains(name);
+    if let Some(fields) = suggestion.fields
+        && !known(&source.fields.title)
+        && !known(&source.fields.text)
+    {
+        source.fields = fields;
+    }
 }
 
 fn source_of(name: String, pattern: &str) -> Result<SourceSettings> {
@@ -41,7 +65,10 @@ fn source_of(name: String, pattern: &str) -> Result<SourceSettings> {
 pub fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let mut stem = name.as_str();
-    for ending in [".gz", ".zst", ".jsonl", ".ndjson", ".json", ".txt"] {
+    for ending in [
+        ".gz", ".zst", ".jsonl", ".ndjson", ".json", ".txt", ".csv", ".tsv", ".xml", ".rss", ".atom", ".rdf", ".warc",
+        ".parquet", ".html", ".htm",
+    ] {
         stem = stem.strip_suffix(ending).filter(|s| !s.is_empty()).unwrap_or(stem);
     }
     if stem == "-" { "stdin".into() } else { stem.to_string() }

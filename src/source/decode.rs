@@ -71,6 +71,12 @@ impl Stored {
         Ok(Stored::of(inner, &found.path))
     }
 
+    /// Opens the first bytes of a file.
+    pub fn open_head(found: &Found, most: u64) -> Result<(Stored, BufReader<Tap>)> {
+        let file = std::fs::File::open(&found.path).map_err(Error::io("read", &found.path))?;
+        Ok(Stored::of(Box::new(file.take(most)), &found.path))
+    }
+
     /// Any bytes, under a path for messages.
     pub fn of(inner: Box<dyn Read + Send>, path: &Path) -> (Stored, BufReader<Tap>) {
         let seen = Arc::new(Mutex::new(Seen::default()));

@@ -1,8 +1,7 @@
 //! Recognising a format from the first bytes.
 
-use super::decode;
-use super::live_text;
 use super::settings::{Dialect, Format};
+use super::{csv, decode, feed, json, live_text};
 
 /// How many unpacked bytes are looked at.
 pub const HEAD: usize = 1 << 18;
@@ -18,10 +17,20 @@ pub fn detect(head: &[u8]) -> Option<(Format, Option<Dialect>)> {
 /// As [`detect`], of unpacked bytes.
 pub fn recognise(head: &[u8]) -> Option<(Format, Option<Dialect>)> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if lines(head).any(is_object) {
-        return Some((Format::Jsonl, None));
+    let plain = || {
+        if let Some(format) = json::shape::recognise(head) {
+            return Some(format);
+        }
+        if feed::is_feed(head) {
+            return Some(Format::Feed);
+        }
+        lines(head).any(is_object).then_some(Format::Jsonl)
+    };
+    if let Some(format) = plain() {
+        return Some((format, None));
     }
-    live_text::dialect(head).map(|dialect| (Format::LiveText, Some(dialect)))
+    let dialect = live_text::dialect(head).map(|dialect| (Format::LiveText, Some(dialect)));
+    dialect.or_else(|| csv::recognise(head).map(|format| (format, None)))
 }
 
 fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {

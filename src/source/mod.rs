@@ -2,18 +2,27 @@
 
 pub mod clock;
 mod context;
+mod csv;
+mod dates;
 mod decode;
 mod detect;
+mod feed;
 mod files;
+mod guess;
+mod json;
 mod jsonl;
 mod live_text;
 mod markup;
+mod ninjs;
+mod object;
 mod peek;
 mod reader;
 mod settings;
+mod suggest;
 #[cfg(test)]
 mod testing;
 mod url_date;
+mod words;
 mod zone;
 
 pub use context::{Context, Limits};
@@ -23,3 +32,4 @@ pub use files::{Finding, Found, find};
 pub use peek::{Peek, peek};
 pub use reader::{Batch, FileSummary, Reader, read};
 pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};
+pub use suggest::{Suggestion, suggest};

@@ -4,9 +4,7 @@ use super::context::Context;
 use super::decode::Stored;
 use super::files::Found;
 use super::reader::{Batch, FileSummary, read_stored};
-use crate::error::{Error, Result};
-use std::fs::File;
-use std::io::Read;
+use crate::error::Result;
 
 /// What the beginning of a file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +25,7 @@ pub struct Peek {
 pub fn peek(found: &Found, ctx: &Context<'_>) -> Result<Peek> {
     // Twice as much, so that a plain file is cut by the limit on what is unpacked.
     let most = ctx.limits.file_bytes.saturating_mul(2);
-    let file = File::open(&found.path).map_err(Error::io("read", &found.path))?;
-    let (stored, from) = Stored::of(Box::new(file.take(most)), &found.path);
+    let (stored, from) = Stored::open_head(found, most)?;
     let mut batch = Batch::default();
     let mut summary = read_stored(stored, from, ctx, &mut |part| {
         batch.records.extend(part.records);

@@ -1,11 +1,15 @@
 //! Reading one file: opened, unpacked, recognised, handed to its reader, counted.
 
 use super::context::Context;
+use super::csv::{self, Csv};
 use super::decode::{self, Capped, Stored};
 use super::detect::{self, HEAD};
+use super::feed::Feed;
 use super::files::Found;
+use super::json::{self, Json};
 use super::jsonl::Jsonl;
 use super::live_text::{self, LiveText};
+use super::ninjs::Ninjs;
 use super::settings::{Dialect, Format};
 use crate::error::Result;
 use crate::model::Record;
@@ -126,15 +130,15 @@ fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sin
     };
     let unknown = format == Format::Auto && !head.is_empty();
     let text = live_text::is_text(&head);
+    let reader = reader_of(format, dialect, &head, ctx);
     let mut input: Input<'_> = Capped::new(Box::new(Cursor::new(head).chain(rest)), ctx.limits.file_bytes);
-    let ended = match (format, dialect) {
-        (Format::Jsonl, _) => Jsonl.read(&mut input, ctx, sink),
-        (Format::LiveText, dialect) => LiveText { dialect }.read(&mut input, ctx, sink),
-        (Format::Auto, _) if unknown => {
+    let ended = match reader {
+        Some(reader) => reader.read(&mut input, ctx, sink),
+        None if unknown => {
             sink(Batch::reject(0, unrecognised(text)));
             return Outcome { format, dialect, capped: false };
         }
-        (Format::Auto, _) => {
+        None => {
             let damage = input.read(&mut [0]).err();
             Ended { line: 0, damage }
         }
@@ -153,21 +157,37 @@ fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sin
 fn chosen(head: &[u8], ctx: &Context<'_>) -> (Format, Option<Dialect>) {
     let named = ctx.settings.dialect;
     match ctx.settings.format {
-        Format::Jsonl => (Format::Jsonl, None),
         Format::LiveText => (Format::LiveText, named.or_else(|| live_text::dialect(head))),
         Format::Auto => match detect::recognise(head) {
             Some((Format::LiveText, found)) => (Format::LiveText, named.or(found)),
             Some(found) => found,
             None => (Format::Auto, None),
         },
+        named => (named, None),
     }
 }
 
-fn unrecognised(text: bool) -> &'static str {
+/// The reader of a format; what it needs to know beforehand stands in the first bytes.
+fn reader_of(format: Format, dialect: Option<Dialect>, head: &[u8], ctx: &Context<'_>) -> Option<Box<dyn Reader>> {
+    let path = || json::shape::path(head, ctx.settings.records.as_deref());
+    Some(match format {
+        Format::Auto => return None,
+        Format::Jsonl => Box::new(Jsonl),
+        Format::Json => Box::new(Json { path: path() }),
+        Format::Ninjs => Box::new(Ninjs { path: path() }),
+        Format::Feed => Box::new(Feed::of(head)),
+        Format::Csv => Box::new(Csv { delimiter: csv::header(head, None).map_or(b',', |(delimiter, _)| delimiter) }),
+        Format::Tsv => Box::new(Csv { delimiter: b'\t' }),
+        Format::LiveText => Box::new(LiveText { dialect }),
+    })
+}
+
+fn unrecognised(text: bool) -> String {
     if text {
-        "the format is not recognised: neither JSON Lines nor a saved live page; set format = \"jsonl\" or \"live-text\""
+        let names: Vec<&str> = Format::ALL.iter().filter(|f| **f != Format::Auto).map(|f| f.name()).collect();
+        format!("the format is not recognised; say which it is, as in format = \"jsonl\": {}", names.join(", "))
     } else {
-        "the file is no text: it holds NUL bytes, or too much that is no UTF-8"
+        "the file is no text: it holds NUL bytes, or too much that is no UTF-8".into()
     }
 }
 
@@ -207,7 +227,7 @@ mod tests {
         assert_eq!((png.rejects.len(), png.rejects[0].0), (1, 0));
         assert!(png.rejects[0].1.contains("no text"));
         let letter = Case::of(source(), "A letter.\nWithout any form.\n");
-        assert!(letter.rejects[0].1.contains("set format = \"jsonl\" or \"live-text\""));
+        assert!(letter.rejects[0].1.contains("say which it is, as in format = \"jsonl\": live-text, jsonl"));
         let page = SourceSettings { format: Format::LiveText, ..source() };
         assert!(Case::of(page, "A letter.\n").rejects[0].1.contains("dialect is not recognised"));
         let broken = Case::of(source(), [0x1f, 0x8b, 0]);
@@ -254,6 +274,12 @@ mod tests {
                 .prop_map(String::into_bytes),
             "(\\{\"title\": |\"text\": |\"id\": |\"published\": |\"a\"|1e999|null|\\[|\\]|\\}|,|\\\\u0000|\\\\ud800|<p>|\n)"
                 .prop_map(String::into_bytes),
+            "(<item>|</item>|<entry>|<rss>|<feed xmlns=\"http://www.w3.org/2005/Atom\">|<title>|</title>|<!\\[CDATA\\[|\\]\\]>|<!--|-->)"
+                .prop_map(String::into_bytes),
+            "(<description>|</description>|<guid>|&amp;|&lol;|&#x41;|<pubDate>|<link href=\"x\"/>|<a:b c='d'>|<!DOCTYPE|id,title,text\n|,|;|\"\"|\t)"
+                .prop_map(String::into_bytes),
+            "(\"uri\": |\"headlines\": |\"items\": |\"pubstatus\": \"canceled\"|\\{\"uri\": \"a\",|\"bodies\": \\[)"
+                .prop_map(String::into_bytes),
             Just(vec![0x1f, 0x8b, 8, 0]),
             Just(vec![0x28, 0xb5, 0x2f, 0xfd]),
         ];
@@ -262,7 +288,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_are_too_strange(bytes in bytes(), format in 0..3usize, dialect in 0..3usize, cap in 1..2_000u64) {
+        fn no_bytes_are_too_strange(bytes in bytes(), format in 0..Format::ALL.len(), dialect in 0..3usize, cap in 1..2_000u64) {
             let settings = SourceSettings {
                 format: Format::ALL[format],
                 dialect: Dialect::ALL.get(dialect).copied(),

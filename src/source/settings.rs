@@ -20,7 +20,7 @@ pub struct SourceSettings {
     /// Who owns the outlet; independent owners are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// How its files are read: "auto", "live-text" or "jsonl".
+    /// How its files are read: "auto", or the name of a format.
     #[serde(default)]
     pub format: Format,
     /// Which live-text it is, "numbered" or "unnumbered"; recognised when missing.
@@ -46,6 +46,9 @@ pub struct SourceSettings {
     /// Its usual language (ISO 639-1), for entries whose language is not found out otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
+    /// Of json and ninjs: the way to the array of the records, as in "response.docs"; recognised when there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<String>,
     /// Whether a run fails (exit code 1) when this source gives nothing.
     #[serde(default)]
     pub required: bool,
@@ -67,6 +70,9 @@ impl SourceSettings {
         zone::parse_day(self.date.as_deref()).map_err(of)?;
         zone::of_source(self.timezone.as_deref()).map_err(of)?;
         zone::map(&self.zones).map_err(of)?;
+        if self.records.as_deref().is_some_and(|path| path.split('.').any(str::is_empty)) {
+            return Err(of("records is empty in part; it must be the way to an array, as in \"response.docs\"".into()));
+        }
         match self.fields.list().into_iter().find(|(_, field)| field.is_empty()) {
             Some((slot, _)) => Err(of(format!("fields.{slot} is empty; it must name a field of the records"))),
             None => Ok(()),
@@ -88,13 +94,32 @@ pub enum Format {
     Auto,
     /// A live page saved as plain text.
     LiveText,
-    /// One JSON object per line, plain, gzip or zstd.
+    /// One JSON object per line.
     Jsonl,
+    /// A JSON array of objects, or an object around one.
+    Json,
+    /// RSS, RDF, Atom or JSON Feed.
+    Feed,
+    /// Values separated by commas or the like, with a header.
+    Csv,
+    /// Values separated by tabs, with a header.
+    Tsv,
+    /// The JSON of news agencies (IPTC).
+    Ninjs,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 3] = [Format::Auto, Format::LiveText, Format::Jsonl];
+    pub const ALL: [Format; 8] = [
+        Format::Auto,
+        Format::LiveText,
+        Format::Jsonl,
+        Format::Json,
+        Format::Feed,
+        Format::Csv,
+        Format::Tsv,
+        Format::Ninjs,
+    ];
 
     /// The name used in pipeline.toml.
     pub fn name(self) -> &'static str {
@@ -102,6 +127,11 @@ impl Format {
             Format::Auto => "auto",
             Format::LiveText => "live-text",
             Format::Jsonl => "jsonl",
+            Format::Json => "json",
+            Format::Feed => "feed",
+            Format::Csv => "csv",
+            Format::Tsv => "tsv",
+            Format::Ninjs => "ninjs",
         }
     }
 }
@@ -222,6 +252,8 @@ pub struct Fields {
     pub credit: String,
     /// Who wrote it.
     pub byline: String,
+    /// The address that it says it is a copy of, or should be known by.
+    pub canonical: String,
 }
 
 impl Default for Fields {
@@ -237,13 +269,14 @@ impl Default for Fields {
             lang: "lang".into(),
             credit: "credit".into(),
             byline: "byline".into(),
+            canonical: "canonical".into(),
         }
     }
 }
 
 impl Fields {
     /// Each key of `[source.fields]` with the name of the record's field.
-    pub fn list(&self) -> [(&'static str, &str); 10] {
+    pub fn list(&self) -> [(&'static str, &str); 11] {
         [
             ("id", &self.id),
             ("outlet", &self.outlet),
@@ -255,7 +288,27 @@ impl Fields {
             ("lang", &self.lang),
             ("credit", &self.credit),
             ("byline", &self.byline),
+            ("canonical", &self.canonical),
         ]
+    }
+
+    /// Names the field of a key of `[source.fields]`.
+    pub fn set(&mut self, slot: &str, name: &str) {
+        let field = match slot {
+            "id" => &mut self.id,
+            "outlet" => &mut self.outlet,
+            "title" => &mut self.title,
+            "text" => &mut self.text,
+            "published" => &mut self.published,
+            "updated" => &mut self.updated,
+            "url" => &mut self.url,
+            "lang" => &mut self.lang,
+            "credit" => &mut self.credit,
+            "byline" => &mut self.byline,
+            "canonical" => &mut self.canonical,
+            _ => return,
+        };
+        *field = name.to_owned();
     }
 }
 

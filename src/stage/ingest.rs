@@ -1,5 +1,6 @@
 //! Records to entries: identity, versions, what is new.
 
+use super::withdrawn::{Gone, Withdrawal};
 use crate::algo::fold::fold;
 use crate::model::record::Record;
 use crate::model::run::SourceCounts;
@@ -63,6 +64,11 @@ pub fn entries(records: Vec<Record>, file: &Arc<str>, source: &SourceFacts) -> V
         entry(record, outlet, known, key, file, source)
     };
     records.into_par_iter().map(make).collect()
+}
+
+/// The id of the entry that a record is of, as far as it says so itself.
+pub fn identity(record: &Record, file: &Arc<str>, source: &SourceFacts) -> EntryId {
+    EntryId::of(&outlet_of(record, file, source).0, &key_of(record, source))
 }
 
 fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Arc<str>, source: &SourceFacts) -> Entry {
@@ -143,11 +149,30 @@ pub struct Settled {
 }
 
 /// Sorts arrivals into new entries, new versions and repeats. `known`: the texts that the state has of an id,
-/// oldest first. The latest version, by (updated or published instant, text hash), speaks for the entry.
-pub fn settle(arrivals: Vec<Entry>, known: &FxHashMap<EntryId, Vec<TextHash>>) -> Settled {
+/// oldest first. The latest version, by (updated or published instant, text hash), speaks for the entry. What is
+/// `gone` is counted as withdrawn, and so is what says so.
+pub fn settle(
+    mut arrivals: Vec<Entry>,
+    known: &FxHashMap<EntryId, Vec<TextHash>>,
+    withdrawals: &[Withdrawal],
+    gone: &Gone,
+) -> Settled {
+    let mut out = Settled::default();
+    let mut withdrawn = |source: &str| {
+        let counts = out.counts.entry(source.to_string()).or_default();
+        counts.records += 1;
+        counts.withdrawals += 1;
+    };
+    withdrawals.iter().for_each(|one| withdrawn(&one.source));
+    arrivals.retain(|entry| {
+        let stays = !gone.has(entry);
+        if !stays {
+            withdrawn(&entry.source);
+        }
+        stays
+    });
     let mut ids: Vec<(EntryId, u32)> = arrivals.iter().map(|e| e.id).zip(0..).collect();
     ids.par_sort_unstable();
-    let mut out = Settled::default();
     let mut kept: Vec<(Entry, bool)> = Vec::with_capacity(arrivals.len());
     // Entries are large: they are moved once, in the order of what is small.
     let mut arrivals: Vec<Option<Entry>> = arrivals.into_iter().map(Some).collect();
@@ -247,15 +272,37 @@ mod tests {
     fn a_new_text_under_a_known_id_is_a_version_and_the_latest_speaks() {
         let (mut first, mut second) = (sample("k", "Four hurt", ""), sample("k", "Six hurt", ""));
         (first.updated, second.updated) = (Some(10), Some(20));
-        let settled = settle(vec![second.clone(), first.clone(), first.clone()], &FxHashMap::default());
+        let settled =
+            settle(vec![second.clone(), first.clone(), first.clone()], &FxHashMap::default(), &[], &Gone::default());
         assert_eq!(settled.entries, [second.clone()]);
         assert_eq!(settled.older, [first.clone()]);
         let counts = &settled.counts["test"];
         assert_eq!((counts.records, counts.new_entries, counts.new_versions, counts.repeats), (3, 1, 1, 1));
         assert!(counts.balanced());
         let known = FxHashMap::from_iter([(first.id, vec![first.text_hash, second.text_hash])]);
-        let again = settle(vec![second, first], &known);
+        let again = settle(vec![second, first], &known, &[], &Gone::default());
         assert_eq!((again.counts["test"].repeats, again.new_text), (2, vec![false]));
+    }
+
+    #[test]
+    fn a_withdrawn_entry_is_counted_and_gone_until_a_later_version_comes() {
+        let (mut early, mut late) = (sample("k", "Four hurt", ""), sample("k", "Six hurt", ""));
+        (early.updated, late.updated) = (Some(10), Some(30));
+        let other = sample("other", "Ferry late", "");
+        let none = FxHashMap::default();
+        let word = |at| Withdrawal { id: early.id, at, source: "test".into() };
+        let mut gone = Gone::default();
+        assert!(gone.add(&[word(Some(20))]) && !gone.add(&[word(Some(5))]), "an older word is no news");
+        let arrivals = || vec![early.clone(), late.clone(), other.clone()];
+        let settled = settle(arrivals(), &none, &[word(Some(20))], &Gone::from_rows(gone.rows()));
+        assert_eq!(settled.entries.iter().map(|e| e.text_hash).collect::<Vec<_>>().len(), 2);
+        assert!(settled.entries.contains(&late) && settled.older.is_empty());
+        let counts = &settled.counts["test"];
+        assert_eq!((counts.records, counts.new_entries, counts.withdrawals), (4, 2, 2));
+        assert!(counts.balanced());
+        gone.add(&[word(None)]);
+        let settled = settle(arrivals(), &none, &[], &gone);
+        assert_eq!((settled.entries.clone(), settled.counts["test"].withdrawals), (vec![other.clone()], 2));
     }
 
     #[test]
@@ -263,6 +310,7 @@ mod tests {
         let all: Vec<Entry> = (0..20).map(|i| sample(&format!("k{}", i % 7), &format!("t{}", i % 5), "")).collect();
         let mut turned = all.clone();
         turned.reverse();
-        assert_eq!(settle(all, &FxHashMap::default()), settle(turned, &FxHashMap::default()));
+        let of = |all| settle(all, &FxHashMap::default(), &[], &Gone::default());
+        assert_eq!(of(all), of(turned));
     }
 }

@@ -13,3 +13,4 @@ pub mod pair;
 pub mod report;
 pub mod score;
 pub mod tongues;
+pub mod withdrawn;

@@ -61,6 +61,7 @@ pub fn sample(settings: &Settings, source: &SourceSettings, path: &Path, now: Ti
     let limits = Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes };
     let found = Found::new(path, &settings.base);
     let Peek { mut batch, summary, partial } = source::peek(&found, &Context::new(source, now, limits)?)?;
+    batch.records.retain(|record| !record.withdrawn);
     batch.records.truncate(SAMPLES);
     let facts = SourceFacts {
         name: source.name.as_str().into(),

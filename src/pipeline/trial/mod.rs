@@ -22,6 +22,7 @@ use crate::model::{Entry, Overlap, Relation, Row};
 use crate::settings::Settings;
 use crate::stage::ingest;
 use crate::stage::score::{Evidence, ScoreSettings};
+use crate::stage::withdrawn::Gone;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -128,7 +129,9 @@ fn read(settings: &Settings, as_of: Timestamp, say: Say) -> Result<Vec<Entry>> {
     if reading.arrivals.is_empty() {
         return Err(Error::Usage("no source could be read; `retold check` says what each would read".into()));
     }
-    Ok(ingest::settle(reading.arrivals, &FxHashMap::default()).entries)
+    let mut gone = Gone::default();
+    gone.add(&reading.withdrawals);
+    Ok(ingest::settle(reading.arrivals, &FxHashMap::default(), &reading.withdrawals, &gone).entries)
 }
 
 /// What the rule says of a pair; `None` when it is no copy.

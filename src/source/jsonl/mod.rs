@@ -1,12 +1,11 @@
 //! JSON Lines: one object per line, read in blocks whose lines are parsed side by side.
 
 mod lines;
-mod object;
 
 use super::context::Context;
+use super::object::{self, FieldMap};
 use super::reader::{Batch, Ended, Input, Reader};
 use lines::{Block, Lines};
-use object::FieldMap;
 use rayon::prelude::*;
 
 /// The JSON Lines format.

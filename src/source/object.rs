@@ -1,13 +1,17 @@
 //! One JSON object to one record, borrowing what it can from the line.
 
-use crate::model::{Clock, ClockQuality, Record};
-use crate::source::context::Context;
-use crate::source::settings::Fields;
-use crate::source::{clock, markup, url_date};
+use super::context::Context;
+use super::settings::Fields;
+use super::words::{clean, has_words};
+use super::{clock, dates, markup};
+use crate::model::{Clock, Record};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// What the address is kept under that an entry says it is a copy of, in every format.
+pub const CANONICAL: &str = "canonical";
 
 /// Fields of a record in the order of [`Fields::list`].
 #[derive(Clone, Copy)]
@@ -22,6 +26,7 @@ enum Slot {
     Lang,
     Credit,
     Byline,
+    Canonical,
 }
 
 /// Which names are looked for, and which of them each slot takes. Two slots may share a name.
@@ -49,6 +54,14 @@ impl FieldMap {
         self.of_slot.get(slot as usize).and_then(|at| self.names.get(*at)).map_or("", String::as_str)
     }
 
+    /// Where the cells under a header go.
+    pub fn columns(&self, header: &[String]) -> Vec<Column> {
+        header
+            .iter()
+            .map(|name| self.position(name).map_or_else(|| Column::Other(name.clone()), Column::Known))
+            .collect()
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|n| n == name)
     }
@@ -57,20 +70,48 @@ impl FieldMap {
 /// Reads a line. The error is the reason for a reject.
 pub fn record(line: &[u8], number: u64, fields: &FieldMap, ctx: &Context<'_>) -> Result<Record, String> {
     let text = std::str::from_utf8(line)
-        .map_err(|e| format!("line {number} is no UTF-8 from its byte {} on", e.valid_up_to() + 1))?;
+        .map_err(|e| format!("record {number} is no UTF-8 from its byte {} on", e.valid_up_to() + 1))?;
     let mut json = serde_json::Deserializer::from_str(text);
     let object = fields.deserialize(&mut json).and_then(|o| json.end().map(|()| o)).map_err(|e| no_json(&e))?;
     object.record(fields, number, ctx)
 }
 
+/// What a column of a table is: a name that is looked for, or another.
+pub enum Column {
+    Known(usize),
+    Other(String),
+}
+
+/// Reads a row of a table; empty cells are missing. The error is the reason for a reject.
+pub fn of_cells<'c>(
+    columns: &[Column],
+    cells: Vec<Cow<'c, str>>,
+    fields: &FieldMap,
+    line: u64,
+    ctx: &Context<'_>,
+) -> Result<Record, String> {
+    let mut object = Object::empty(fields);
+    for (column, cell) in columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty()) {
+        match column {
+            Column::Known(at) => {
+                if let Some(slot) = object.values.get_mut(*at) {
+                    *slot = Some(Value::Text(cell));
+                }
+            }
+            Column::Other(name) => drop(object.extra.insert(name.clone(), cell.into())),
+        }
+    }
+    object.record(fields, line, ctx)
+}
+
 fn no_json(error: &serde_json::Error) -> String {
     let what = error.to_string().replace(" at line 1 column ", " at column ");
     if error.is_eof() {
-        format!("the line is cut off: {what}")
+        format!("the record is cut off: {what}")
     } else if what.starts_with("recursion limit") {
         format!("the JSON is nested too deeply: {what}")
     } else {
-        format!("the line is no JSON object: {what}")
+        format!("the record is no JSON object: {what}")
     }
 }
 
@@ -81,6 +122,12 @@ pub struct Object<'de> {
 }
 
 impl Object<'_> {
+    fn empty(fields: &FieldMap) -> Self {
+        let mut object = Object { values: Vec::new(), extra: BTreeMap::new() };
+        object.values.resize_with(fields.names.len(), || None);
+        object
+    }
+
     fn record(self, fields: &FieldMap, line: u64, ctx: &Context<'_>) -> Result<Record, String> {
         let get = |slot: Slot| {
             let at = *fields.of_slot.get(slot as usize)?;
@@ -101,56 +148,40 @@ impl Object<'_> {
             return Err("no words in title or text".into());
         }
         let url = optional(Slot::Url)?;
+        let mut extra = self.extra;
+        if let Some(address) = optional(Slot::Canonical)? {
+            extra.insert(CANONICAL.to_owned(), address.into());
+        }
         Ok(Record {
             id: optional(Slot::Id)?,
             outlet: optional(Slot::Outlet)?,
             byline: list(Slot::Byline)?,
             credit: list(Slot::Credit)?,
             lang: optional(Slot::Lang)?,
-            published: Some(published(get(Slot::Published), url.as_deref(), ctx)),
+            published: Some(dates::published(get(Slot::Published).and_then(|v| printed(v, ctx)), url.as_deref(), ctx)),
             updated: get(Slot::Updated).and_then(|v| printed(v, ctx)).and_then(|c| c.from),
             parent: ctx.settings.page.as_ref().map(|_| ctx.parent.clone()),
             title,
             body,
             url,
             line,
-            extra: self.extra,
+            extra,
             ..Record::default()
         })
     }
-}
-
-/// The record's own date; where it has none the day in its URL, then the source's.
-fn published(value: Option<&Value<'_>>, url: Option<&str>, ctx: &Context<'_>) -> Clock {
-    let from_url = || ctx.day(url_date::day(url?)?, ClockQuality::Inferred);
-    value
-        .and_then(|v| printed(v, ctx))
-        .or_else(from_url)
-        .or_else(|| ctx.source_day(ClockQuality::Inferred))
-        .unwrap_or(Clock::unknown(None))
 }
 
 /// A date as it stands in a record; `None` where the record says that there is none.
 fn printed(value: &Value<'_>, ctx: &Context<'_>) -> Option<Clock> {
     match value {
         Value::Null => None,
-        Value::Text(text) if clock::is_missing(text.trim()) => None,
-        Value::Text(text) => Some(clock::parse_in(text, &ctx.zones, ctx.as_of)),
+        Value::Text(text) => dates::printed(text, ctx),
         Value::Number(number) => Some(number.as_f64().map_or_else(
             || Clock::unknown(Some(number.to_string())),
             |seconds| clock::from_number(seconds, ctx.as_of),
         )),
         other => Some(Clock::unknown(Some(other.kind().to_owned()))),
     }
-}
-
-fn has_words(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
-}
-
-/// Text without space around it, and without NULs, which no table holds.
-fn clean(text: &str) -> String {
-    if text.contains('\0') { text.replace('\0', " ").trim().to_owned() } else { text.trim().to_owned() }
 }
 
 /// A value of a field that the map names.
@@ -203,8 +234,7 @@ impl<'de> Visitor<'de> for &FieldMap {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-        let mut object = Object { values: Vec::new(), extra: BTreeMap::new() };
-        object.values.resize_with(self.names.len(), || None);
+        let mut object = Object::empty(self);
         while let Some(key) = map.next_key_seed(KeySeed(self))? {
             match key {
                 Key::Known(at) => {
