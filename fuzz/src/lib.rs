@@ -7,6 +7,7 @@ use retold::source::{Dialect, Format, SourceSettings};
 use retold::stage::fingerprint::sketch;
 use retold::stage::normalise;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Bytes a file may unpack to here, and a record may have: small, so that the limits bite too.
 const FILE_BYTES: u64 = 1 << 20;
@@ -34,7 +35,7 @@ pub fn drive(target: &str, bytes: &[u8]) {
         page: (told & 8 != 0).then(|| "page".into()),
         ..SourceSettings::default()
     };
-    let mut settings = Settings::default();
+    let mut settings = Settings::defaults(Path::new(""));
     settings.ingest.max_record_bytes = RECORD_BYTES;
     settings.ingest.max_file_bytes = FILE_BYTES;
     let as_of = jiff::Timestamp::from_second(1_768_442_400).expect("a time of today");

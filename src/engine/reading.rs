@@ -4,11 +4,12 @@ use crate::error::Result;
 use crate::model::run::InputFile;
 use crate::model::{Entry, Record, Reject};
 use crate::settings::Settings;
-use crate::source::{self, Context, FileSummary, Found, Limits, SourceSettings};
+use crate::source::{self, Batch, Context, FileSummary, Found, Limits, SourceSettings};
 use crate::stage::ingest::{self, SourceFacts};
 use crate::stage::withdrawn::Withdrawal;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What the sources gave.
 #[derive(Debug, Default)]
@@ -49,6 +50,32 @@ pub fn read(settings: &Settings, as_of: Timestamp, advance: &dyn Fn(u64)) -> Res
     Ok(out)
 }
 
+/// Reads bytes as a file of a source, whatever its paths say.
+///
+/// # Errors
+/// The settings of the source are wrong.
+pub fn read_bytes(bytes: Vec<u8>, source: &SourceSettings, settings: &Settings, as_of: Timestamp) -> Result<Reading> {
+    let (context, facts) = (context(source, settings, as_of)?, facts(source));
+    let mut out = Reading::default();
+    let found = Found::new(Path::new("bytes"), Path::new(""));
+    let summary = take(&found, &context, &facts, &mut out, |sink| source::read_bytes(bytes, &found, &context, sink))?;
+    note(&found, source, &summary, &mut out);
+    Ok(out)
+}
+
+fn context<'a>(source: &'a SourceSettings, settings: &Settings, as_of: Timestamp) -> Result<Context<'a>> {
+    let limits = Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes: settings.ingest.max_file_bytes };
+    Context::new(source, as_of, limits)
+}
+
+fn facts(source: &SourceSettings) -> SourceFacts {
+    SourceFacts {
+        name: source.name.as_str().into(),
+        outlet: source.outlet.as_deref().map(Into::into),
+        owner: source.owner.as_deref().map(Into::into),
+    }
+}
+
 fn read_source(
     source: &SourceSettings,
     settings: &Settings,
@@ -56,17 +83,11 @@ fn read_source(
     advance: &dyn Fn(u64),
     out: &mut Reading,
 ) -> Result<()> {
-    let limits = Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes: settings.ingest.max_file_bytes };
-    let context = Context::new(source, as_of, limits)?;
-    let facts = SourceFacts {
-        name: source.name.as_str().into(),
-        outlet: source.outlet.as_deref().map(Into::into),
-        owner: source.owner.as_deref().map(Into::into),
-    };
+    let (context, facts) = (context(source, settings, as_of)?, facts(source));
     let found = source::find(source, &settings.base);
     out.warnings.extend(found.missing.iter().map(|m| format!("source {}: {m}", source.name)));
     for file in &found.files {
-        match read_file(file, &context, &facts, out) {
+        match take(file, &context, &facts, out, |sink| source::read(file, &context, sink)) {
             Ok(summary) => note(file, source, &summary, out),
             Err(error) => out.warnings.push(format!("source {}: {error}", source.name)),
         }
@@ -75,14 +96,22 @@ fn read_source(
     Ok(())
 }
 
-fn read_file(file: &Found, context: &Context, facts: &SourceFacts, out: &mut Reading) -> Result<FileSummary> {
+/// Takes in what reading one file hands out.
+fn take(
+    file: &Found,
+    context: &Context,
+    facts: &SourceFacts,
+    out: &mut Reading,
+    read: impl FnOnce(&mut dyn FnMut(Batch)) -> Result<FileSummary>,
+) -> Result<FileSummary> {
     let mut records: Vec<Record> = Vec::new();
     let mut rejects: Vec<(u64, String)> = Vec::new();
-    let summary = source::read(file, context, &mut |batch| {
-        let (gone, here): (Vec<Record>, Vec<Record>) = batch.records.into_iter().partition(|record| record.withdrawn);
-        out.withdrawals.extend(gone.iter().map(|record| Withdrawal::of(record, &file.name, facts)));
-        records.extend(here);
-        rejects.extend(batch.rejects);
+    let summary = read(&mut |mut batch| {
+        for record in batch.records.extract_if(.., |record| record.withdrawn) {
+            out.withdrawals.push(Withdrawal::of(&record, &file.name, facts));
+        }
+        records.append(&mut batch.records);
+        rejects.append(&mut batch.rejects);
     })?;
     out.arrivals.extend(ingest::entries(records, &file.name, facts));
     out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {

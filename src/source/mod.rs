@@ -30,6 +30,6 @@ pub use decode::unpacked;
 pub use detect::detect;
 pub use files::{Finding, Found, find};
 pub use peek::{Peek, peek};
-pub use reader::{Batch, FileSummary, Reader, read};
+pub use reader::{Batch, FileSummary, Reader, read, read_bytes};
 pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};
 pub use suggest::{Suggestion, suggest};

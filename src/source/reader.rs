@@ -85,6 +85,17 @@ pub fn read(found: &Found, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Re
     read_stored(stored, from, ctx, sink)
 }
 
+/// As [`read`], of bytes that are at hand.
+pub fn read_bytes(
+    bytes: Vec<u8>,
+    found: &Found,
+    ctx: &Context<'_>,
+    sink: &mut dyn FnMut(Batch),
+) -> Result<FileSummary> {
+    let (stored, from) = Stored::of(Box::new(Cursor::new(bytes)), &found.path);
+    read_stored(stored, from, ctx, sink)
+}
+
 /// As [`read`], from bytes that are open already.
 pub fn read_stored(
     stored: Stored,

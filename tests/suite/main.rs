@@ -14,6 +14,7 @@ mod example;
 mod explain;
 mod families;
 mod fit;
+mod fuzz;
 mod hostile;
 mod house;
 mod invariance;
