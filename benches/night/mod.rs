@@ -13,6 +13,7 @@
 
 pub mod account;
 pub mod copies;
+pub mod crawl;
 pub mod dice;
 pub mod plan;
 pub mod words;

@@ -8,6 +8,7 @@ mod browser;
 mod cli;
 #[cfg(unix)]
 mod crash;
+mod crawl;
 mod determinism;
 mod eval;
 mod example;
