@@ -2,7 +2,7 @@
 
 mod reading;
 
-pub use reading::{Reading, read, read_bytes};
+pub use reading::{Reading, limits, read, read_bytes};
 
 use crate::algo::lexicon::Lexicon;
 use crate::error::Result;

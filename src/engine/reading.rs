@@ -5,7 +5,7 @@ use crate::model::run::InputFile;
 use crate::model::{Entry, Record, Reject};
 use crate::settings::Settings;
 use crate::source::{self, Batch, Context, FileSummary, Found, Limits, SourceSettings};
-use crate::stage::ingest::{self, SourceFacts};
+use crate::stage::ingest::{self, IngestSettings, SourceFacts};
 use crate::stage::withdrawn::Withdrawal;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -50,6 +50,17 @@ pub fn read(settings: &Settings, as_of: Timestamp, advance: &dyn Fn(u64)) -> Res
     Ok(out)
 }
 
+/// The limits of reading, from the settings.
+pub fn limits(ingest: &IngestSettings) -> Limits {
+    Limits {
+        record_bytes: ingest.max_record_bytes,
+        file_bytes: ingest.max_file_bytes,
+        page_entries: ingest.max_page_entries,
+        depth: ingest.max_depth,
+        entry_words: ingest.max_entry_words,
+    }
+}
+
 /// Reads bytes as a file of a source, whatever its paths say.
 ///
 /// # Errors
@@ -64,8 +75,7 @@ pub fn read_bytes(bytes: Vec<u8>, source: &SourceSettings, settings: &Settings, 
 }
 
 fn context<'a>(source: &'a SourceSettings, settings: &Settings, as_of: Timestamp) -> Result<Context<'a>> {
-    let limits = Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes: settings.ingest.max_file_bytes };
-    Context::new(source, as_of, limits)
+    Context::new(source, as_of, limits(&settings.ingest))
 }
 
 fn facts(source: &SourceSettings) -> SourceFacts {

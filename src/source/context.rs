@@ -15,6 +15,12 @@ pub struct Limits {
     pub record_bytes: u64,
     /// Most bytes of one file after decompression.
     pub file_bytes: u64,
+    /// Most entries of one page.
+    pub page_entries: u64,
+    /// Deepest nesting of a page's elements.
+    pub depth: u64,
+    /// Most words of one entry.
+    pub entry_words: u64,
 }
 
 /// What reading one source needs.

@@ -1,7 +1,7 @@
 //! Recognising a format from the first bytes.
 
 use super::settings::{Dialect, Format};
-use super::{csv, decode, feed, json, live_text};
+use super::{csv, decode, feed, html, json, live_text};
 
 /// How many unpacked bytes are looked at.
 pub const HEAD: usize = 1 << 18;
@@ -16,6 +16,9 @@ pub fn detect(head: &[u8]) -> Option<(Format, Option<Dialect>)> {
 
 /// As [`detect`], of unpacked bytes.
 pub fn recognise(head: &[u8]) -> Option<(Format, Option<Dialect>)> {
+    if html::is_page(head) {
+        return Some((Format::Html, None));
+    }
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let plain = || {
         if let Some(format) = json::shape::recognise(head) {

@@ -9,6 +9,7 @@ mod detect;
 mod feed;
 mod files;
 mod guess;
+pub mod html;
 mod json;
 mod jsonl;
 mod live_text;

@@ -43,7 +43,7 @@ pub fn peek(found: &Found, ctx: &Context<'_>) -> Result<Peek> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::context::Limits;
-    use super::super::testing::source;
+    use super::super::testing::{LIMITS, source};
     use super::*;
 
     fn peeked(bytes: &[u8]) -> Peek {
@@ -51,7 +51,7 @@ mod tests {
         let path = folder.path().join("a.jsonl");
         std::fs::write(&path, bytes).unwrap();
         let settings = source();
-        let limits = Limits { record_bytes: 1 << 20, file_bytes: 4_000 };
+        let limits = Limits { file_bytes: 4_000, ..LIMITS };
         let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), limits).unwrap();
         peek(&Found::new(&path, folder.path()), &ctx).unwrap()
     }

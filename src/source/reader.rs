@@ -6,6 +6,7 @@ use super::decode::{self, Capped, Stored};
 use super::detect::{self, HEAD};
 use super::feed::Feed;
 use super::files::Found;
+use super::html::Html;
 use super::json::{self, Json};
 use super::jsonl::Jsonl;
 use super::live_text::{self, LiveText};
@@ -40,6 +41,27 @@ impl Batch {
             }
         }
         batch
+    }
+}
+
+impl Batch {
+    /// Refuses records of more words than allowed.
+    fn within(mut self, most: u64) -> Batch {
+        let mut long = Vec::new();
+        self.records.retain(|record| {
+            // A word and the space behind it are two bytes.
+            let words =
+                if record.body.len() as u64 / 2 < most { 0 } else { record.body.split_whitespace().count() as u64 };
+            if words > most {
+                long.push((
+                    record.line,
+                    format!("the entry has {words} words; it may have {most} (ingest.max_entry_words)"),
+                ));
+            }
+            words <= most
+        });
+        self.rejects.append(&mut long);
+        self
     }
 }
 
@@ -105,6 +127,7 @@ pub fn read_stored(
 ) -> Result<FileSummary> {
     let mut records = 0;
     let mut counted = |batch: Batch| {
+        let batch = batch.within(ctx.limits.entry_words);
         records += (batch.records.len() + batch.rejects.len()) as u64;
         sink(batch);
     };
@@ -190,6 +213,7 @@ fn reader_of(format: Format, dialect: Option<Dialect>, head: &[u8], ctx: &Contex
         Format::Csv => Box::new(Csv { delimiter: csv::header(head, None).map_or(b',', |(delimiter, _)| delimiter) }),
         Format::Tsv => Box::new(Csv { delimiter: b'\t' }),
         Format::LiveText => Box::new(LiveText { dialect }),
+        Format::Html => Box::new(Html),
     })
 }
 
@@ -214,8 +238,7 @@ impl Read for Damaged {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::context::Limits;
-    use super::super::testing::{Case, source};
+    use super::super::testing::{Case, LIMITS, source};
     use super::*;
     use crate::source::SourceSettings;
     use proptest::prelude::*;
@@ -259,8 +282,7 @@ mod tests {
     fn a_file_is_read_with_its_size_and_hash_and_a_folder_or_nothing_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let settings = source();
-        let limits = Limits { record_bytes: 1 << 20, file_bytes: 1 << 20 };
-        let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), limits).unwrap();
+        let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), LIMITS).unwrap();
         let path = folder.path().join("a.jsonl");
         std::fs::write(&path, "{\"title\": \"Ferry\"}\n").unwrap();
         let summary = read(&Found::new(&path, folder.path()), &ctx, &mut |_| {}).unwrap();

@@ -106,11 +106,13 @@ pub enum Format {
     Tsv,
     /// The JSON of news agencies (IPTC).
     Ninjs,
+    /// A saved page.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 8] = [
+    pub const ALL: [Format; 9] = [
         Format::Auto,
         Format::LiveText,
         Format::Jsonl,
@@ -119,6 +121,7 @@ impl Format {
         Format::Csv,
         Format::Tsv,
         Format::Ninjs,
+        Format::Html,
     ];
 
     /// The name used in pipeline.toml.
@@ -132,6 +135,7 @@ impl Format {
             Format::Csv => "csv",
             Format::Tsv => "tsv",
             Format::Ninjs => "ninjs",
+            Format::Html => "html",
         }
     }
 }

@@ -19,6 +19,10 @@ pub struct Case {
     pub summary: FileSummary,
 }
 
+/// Generous limits.
+pub const LIMITS: Limits =
+    Limits { record_bytes: 1 << 24, file_bytes: 1 << 30, page_entries: 5_000, depth: 512, entry_words: 100_000 };
+
 /// A source with nothing set.
 pub fn source() -> SourceSettings {
     SourceSettings { name: "test".into(), path: "-".into(), ..Default::default() }
@@ -27,14 +31,19 @@ pub fn source() -> SourceSettings {
 impl Case {
     /// Reads bytes under generous limits.
     pub fn of(settings: SourceSettings, bytes: impl Into<Vec<u8>>) -> Case {
-        Case::limited(settings, bytes, 1 << 24, 1 << 30)
+        Case::under(settings, bytes, LIMITS)
     }
 
     /// Reads bytes under the limits given.
-    #[allow(clippy::unwrap_used)]
     pub fn limited(settings: SourceSettings, bytes: impl Into<Vec<u8>>, record_bytes: u64, file_bytes: u64) -> Case {
+        Case::under(settings, bytes, Limits { record_bytes, file_bytes, ..LIMITS })
+    }
+
+    /// Reads bytes under any limits.
+    #[allow(clippy::unwrap_used)]
+    pub fn under(settings: SourceSettings, bytes: impl Into<Vec<u8>>, limits: Limits) -> Case {
         let as_of = "2026-01-15T02:00:00Z".parse().unwrap();
-        let ctx = Context::new(&settings, as_of, Limits { record_bytes, file_bytes }).unwrap();
+        let ctx = Context::new(&settings, as_of, limits).unwrap();
         let (stored, from) = Stored::of(Box::new(Cursor::new(bytes.into())), Path::new("test"));
         let (mut records, mut rejects) = (Vec::new(), Vec::new());
         let mut sink = |batch: super::Batch| {

@@ -19,6 +19,12 @@ crate::knobs! {
         max_record_bytes: u64 = 16_777_216, 1_024..=1_073_741_824;
         /// Most bytes read from one file after decompression; the rest is quarantined.
         max_file_bytes: u64 = 68_719_476_736, 1_024..=17_592_186_044_416u64;
+        /// Most entries of one live page; the rest is quarantined.
+        max_page_entries: u64 = 5_000, 1..=1_000_000;
+        /// Deepest nesting of elements on a page; a deeper page is quarantined.
+        max_depth: u64 = 512, 16..=100_000;
+        /// Most words of one entry; a longer one is quarantined.
+        max_entry_words: u64 = 100_000, 100..=100_000_000;
     }
 }
 

@@ -24,6 +24,7 @@ mod languages;
 mod project;
 mod report_page;
 mod rerun;
+mod samples;
 mod schema;
 mod shared;
 mod trial;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A folder of the shared ones; `None`, and a word about it, where they are not there.
-fn shared(part: &str) -> Option<PathBuf> {
+pub fn shared(part: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("RETOLD_SHARED").map(|s| Path::new(&s).join(part)).filter(|p| p.is_dir());
     if folder.is_none() {
         println!("skipped: RETOLD_SHARED names no folder with {part}");

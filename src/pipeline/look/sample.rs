@@ -1,6 +1,7 @@
 //! What a run would read in a file: its format, its records, and what the first of them say.
 
 use super::brief::title;
+use crate::engine;
 use crate::error::Result;
 use crate::model::Entry;
 use crate::settings::Settings;
@@ -58,7 +59,7 @@ pub struct SampleEntry {
 /// The settings of the source are wrong, or the file cannot be read.
 pub fn sample(settings: &Settings, source: &SourceSettings, path: &Path, now: Timestamp) -> Result<FileSample> {
     let file_bytes = HEAD_BYTES.min(settings.ingest.max_file_bytes);
-    let limits = Limits { record_bytes: settings.ingest.max_record_bytes, file_bytes };
+    let limits = Limits { file_bytes, ..engine::limits(&settings.ingest) };
     let found = Found::new(path, &settings.base);
     let Peek { mut batch, summary, partial } = source::peek(&found, &Context::new(source, now, limits)?)?;
     batch.records.retain(|record| !record.withdrawn);

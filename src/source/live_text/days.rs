@@ -135,14 +135,12 @@ impl<'c, 'a> Days<'c, 'a> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::source::context::Limits;
     use crate::source::{SourceSettings, testing};
 
     fn down(date: Option<&str>, zone: &str, raws: &[&str]) -> Vec<(String, ClockQuality)> {
         let date = date.map(str::to_owned);
         let settings = SourceSettings { date, timezone: Some(zone.into()), ..testing::source() };
-        let limits = Limits { record_bytes: 1000, file_bytes: 1000 };
-        let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), limits).unwrap();
+        let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), testing::LIMITS).unwrap();
         let mut days = Days::new(&ctx);
         raws.iter()
             .map(|raw| {
