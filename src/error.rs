@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+/// What a build without the feature says of Parquet.
+pub const NO_PARQUET: &str = "this build of retold neither reads nor writes Parquet; build it with the feature: \
+                              cargo install --path . --features parquet";
+
 /// How a process ends. The same codes hold with `--json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {

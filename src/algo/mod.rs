@@ -1,5 +1,6 @@
 //! Pure arithmetic on slices; nothing here knows of entries, files or settings.
 
+pub mod address;
 pub mod agreement;
 pub mod bands;
 pub mod fold;

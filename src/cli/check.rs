@@ -198,8 +198,12 @@ fn print_sample(sample: &FileSample, file: &str, out: &mut Out) -> Result<()> {
     let part = if sample.partial { " in the beginning, which is all that was read here" } else { "" };
     let records = format!("records: {}, not understood: {}{part}", sample.records, sample.rejected);
     out.line(format_args!("  reads {file}: {}{dialect}; {records}", sample.format))?;
+    if !sample.passed.is_empty() {
+        let passed: Vec<String> = sample.passed.iter().map(|(what, n)| format!("{what}: {n}")).collect();
+        out.line(format_args!("    passed over: {}", passed.join(", ")))?;
+    }
     if let Some((line, reason)) = &sample.first_reject {
-        out.line(format_args!("    line {line}: {reason}"))?;
+        out.line(format_args!("    record {line}: {reason}"))?;
     }
     for e in &sample.samples {
         let title = if e.title.is_empty() { "(no title)" } else { &e.title };

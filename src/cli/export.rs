@@ -1,6 +1,8 @@
 //! `retold export`: a table of a published run, whole or by column, as JSON Lines, CSV or TSV.
 
 use super::global::{GlobalArgs, shown};
+#[cfg(feature = "parquet")]
+use super::types;
 use super::{out::Out, schema};
 use crate::error::{Error, Exit, Result};
 use crate::settings::known;
@@ -64,6 +66,8 @@ pub enum Format {
     Csv,
     /// Tab-separated, with a header; nested values as JSON; tabs, ends of lines and backslashes as \\t, \\n, \\r and \\\\.
     Tsv,
+    /// A Parquet table with a type per column; of builds with the feature `parquet`.
+    Parquet,
 }
 
 /// The arguments of `retold export`.
@@ -95,8 +99,12 @@ pub fn run(args: &ExportArgs, global: &GlobalArgs) -> Result<Exit> {
     let columns = chosen_columns(args)?;
     let path = table_path(&global.settings_after_run()?.out, args)?;
     let rows = Rows { file: BufReader::with_capacity(1 << 16, open(&path, args.table)?), path, line: 0 };
+    if args.format == Format::Parquet {
+        return as_parquet(rows, args.table, &columns);
+    }
     let mut out = Out::lock();
     match args.format {
+        Format::Parquet => {}
         Format::Jsonl if args.columns.is_empty() => as_they_are(rows, &mut out)?,
         Format::Jsonl => as_objects(rows, &columns, &mut out)?,
         Format::Csv => as_csv(rows, &columns, &mut out)?,
@@ -216,6 +224,38 @@ fn as_tsv(mut rows: Rows, columns: &[String], out: &mut Out) -> Result<()> {
         out.bytes(to.as_bytes())?;
     }
     Ok(())
+}
+
+#[cfg(feature = "parquet")]
+fn as_parquet(mut rows: Rows, table: Table, columns: &[String]) -> Result<Exit> {
+    use crate::render::parquet;
+    use std::io::{IsTerminal, Seek};
+    if std::io::stdout().is_terminal() {
+        return Err(Error::Usage("a Parquet table is no text; write it to a file, as in > events.parquet".into()));
+    }
+    let failed = |e: std::io::Error| Error::io("write", Path::new("a temporary file"))(e);
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    let kinds: Vec<parquet::Column> = columns.iter().map(|c| (c.clone(), types::kind(table.name(), c))).collect();
+    let mut line = Vec::new();
+    let mut next = || match rows.next_line(&mut line) {
+        Ok(true) => rows.picked(&line, columns).map(Some).map_err(parquet::Failed::Rows),
+        Ok(false) => Ok(None),
+        Err(error) => Err(parquet::Failed::Rows(error)),
+    };
+    parquet::write(&file, &kinds, &mut next).map_err(|e| match e {
+        parquet::Failed::Rows(error) => error,
+        parquet::Failed::Table(error) => failed(std::io::Error::other(error)),
+    })?;
+    file.rewind().map_err(failed)?;
+    let mut out = Out::lock();
+    std::io::copy(&mut file, out.writer()).map_err(Error::io("print", Path::new("standard output")))?;
+    out.end()?;
+    Ok(Exit::Done)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn as_parquet(_: Rows, _: Table, _: &[String]) -> Result<Exit> {
+    Err(Error::Usage(crate::error::NO_PARQUET.into()))
 }
 
 /// Keeps the kind of a failure: that a reader went away is quiet.

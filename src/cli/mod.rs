@@ -19,6 +19,8 @@ pub mod show;
 pub mod status;
 pub mod sweep;
 pub mod trial;
+#[cfg(feature = "parquet")]
+mod types;
 
 use crate::error::{Exit, Result};
 use clap::{Parser, Subcommand};

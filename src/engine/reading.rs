@@ -6,10 +6,12 @@ use crate::model::{Entry, Record, Reject};
 use crate::settings::Settings;
 use crate::source::{self, Batch, Context, FileSummary, Found, Limits, SourceSettings};
 use crate::stage::ingest::{self, IngestSettings, SourceFacts};
+use crate::stage::owners::Owners;
 use crate::stage::withdrawn::Withdrawal;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What the sources gave.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub struct Reading {
     pub warnings: Vec<String>,
     /// Required sources that gave nothing.
     pub lacking: Vec<String>,
+    /// What the files hold that is no record of an entry, and how many of each.
+    pub passed: BTreeMap<String, u64>,
     /// Files of which not everything was read.
     pub capped: u64,
 }
@@ -38,9 +42,10 @@ pub struct Reading {
 /// The settings of a source are wrong.
 pub fn read(settings: &Settings, as_of: Timestamp, advance: &dyn Fn(u64)) -> Result<Reading> {
     let mut out = Reading::default();
+    let owners = Arc::new(Owners::with(&settings.owners)?);
     for source in &settings.sources {
         let before = out.arrivals.len();
-        read_source(source, settings, as_of, advance, &mut out)?;
+        read_source(source, settings, &owners, as_of, advance, &mut out)?;
         if source.required && out.arrivals.len() == before {
             out.lacking.push(source.name.clone());
         }
@@ -66,7 +71,8 @@ pub fn limits(ingest: &IngestSettings) -> Limits {
 /// # Errors
 /// The settings of the source are wrong.
 pub fn read_bytes(bytes: Vec<u8>, source: &SourceSettings, settings: &Settings, as_of: Timestamp) -> Result<Reading> {
-    let (context, facts) = (context(source, settings, as_of)?, facts(source));
+    let owners = Arc::new(Owners::with(&settings.owners)?);
+    let (context, facts) = (context(source, settings, as_of)?, facts(source, &owners));
     let mut out = Reading::default();
     let found = Found::new(Path::new("bytes"), Path::new(""));
     let summary = take(&found, &context, &facts, &mut out, |sink| source::read_bytes(bytes, &found, &context, sink))?;
@@ -78,22 +84,24 @@ fn context<'a>(source: &'a SourceSettings, settings: &Settings, as_of: Timestamp
     Context::new(source, as_of, limits(&settings.ingest))
 }
 
-fn facts(source: &SourceSettings) -> SourceFacts {
+fn facts(source: &SourceSettings, owners: &Arc<Owners>) -> SourceFacts {
     SourceFacts {
         name: source.name.as_str().into(),
         outlet: source.outlet.as_deref().map(Into::into),
         owner: source.owner.as_deref().map(Into::into),
+        owners: owners.clone(),
     }
 }
 
 fn read_source(
     source: &SourceSettings,
     settings: &Settings,
+    owners: &Arc<Owners>,
     as_of: Timestamp,
     advance: &dyn Fn(u64),
     out: &mut Reading,
 ) -> Result<()> {
-    let (context, facts) = (context(source, settings, as_of)?, facts(source));
+    let (context, facts) = (context(source, settings, as_of)?, facts(source, owners));
     let found = source::find(source, &settings.base);
     out.warnings.extend(found.missing.iter().map(|m| format!("source {}: {m}", source.name)));
     for file in &found.files {
@@ -136,6 +144,9 @@ fn take(
 fn note(file: &Found, source: &SourceSettings, summary: &FileSummary, out: &mut Reading) {
     *out.records.entry(source.name.clone()).or_default() += summary.records;
     out.capped += u64::from(summary.capped);
+    for (what, n) in &summary.passed {
+        *out.passed.entry(what.clone()).or_default() += n;
+    }
     out.inputs.push(InputFile {
         source: source.name.clone(),
         file: file.name.to_string(),

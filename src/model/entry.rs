@@ -53,13 +53,21 @@ pub struct Entry {
     pub parent: Option<Arc<str>>,
     /// Where it was read.
     pub position: Position,
-    /// Fields that the map does not name, as they were; no evidence comes from them.
+    /// Fields that the map does not name, as they were; no evidence comes from them but `canonical`, which proposes pairs.
     pub extra: BTreeMap<String, serde_json::Value>,
     /// Hash of title and body.
     pub text_hash: TextHash,
 }
 
+/// What the address is kept under in `extra` that an entry says it is a copy of, in every format.
+pub const CANONICAL: &str = "canonical";
+
 impl Entry {
+    /// The address that it says it is a copy of, or should be known by.
+    pub fn copy_of(&self) -> Option<&str> {
+        self.extra.get(CANONICAL)?.as_str()
+    }
+
     /// The key of the global order: known instant before unknown, instant, text hash, id.
     pub fn order(&self) -> (bool, i64, TextHash, EntryId) {
         let (unknown, at) = self.published.order();

@@ -18,6 +18,8 @@ impl Proposals {
     pub const JUDGEMENT: Proposals = Proposals(8);
     /// One address in two languages.
     pub const ADDRESS: Proposals = Proposals(16);
+    /// Both say that they are a copy of one page, or one that it is a copy of the other.
+    pub const CANONICAL: Proposals = Proposals(32);
 
     /// The union of both.
     pub fn and(self, other: Proposals) -> Proposals {
@@ -37,6 +39,7 @@ impl Proposals {
             (Self::NEIGHBOUR, "neighbour"),
             (Self::JUDGEMENT, "judgement"),
             (Self::ADDRESS, "address"),
+            (Self::CANONICAL, "canonical"),
         ];
         all.into_iter().filter(|(p, _)| self.has(*p)).map(|(_, n)| n).collect()
     }

@@ -50,7 +50,7 @@ impl Run<'_> {
     }
 
     fn settle(&mut self, reading: Reading) -> Result<Told> {
-        let Reading { arrivals, withdrawals, rejects, inputs, records, warnings, lacking, capped } = reading;
+        let Reading { arrivals, withdrawals, rejects, inputs, records, warnings, lacking, passed, capped } = reading;
         let read = records.values().sum();
         let known = engine::known(&*self.store, &arrivals)?;
         self.news_gone = self.gone.add(&withdrawals);
@@ -70,6 +70,12 @@ impl Run<'_> {
         conserve::records(&self.sources)?;
         let caps = if capped > 0 { BTreeMap::from([("max_file_bytes".to_string(), capped)]) } else { BTreeMap::new() };
         let made = self.work.entries.len() as u64;
-        Ok(Told { read, made, rejected: self.rejects.len() as u64, caps, message: String::new() })
+        Ok(Told { read, made, rejected: self.rejects.len() as u64, caps, message: passed_over(&passed) })
     }
+}
+
+/// What files hold that is no record of an entry, in words.
+fn passed_over(passed: &BTreeMap<String, u64>) -> String {
+    let each: Vec<String> = passed.iter().map(|(what, n)| format!("{what} {n}")).collect();
+    if each.is_empty() { String::new() } else { format!("passed over: {}", each.join(", ")) }
 }

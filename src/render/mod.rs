@@ -1,5 +1,7 @@
-//! Files out: rows become JSON Lines or CSV, the page's data becomes HTML.
+//! Files out: rows become JSON Lines, CSV or Parquet, the page's data becomes HTML.
 
 pub mod csv;
 pub mod html;
 pub mod jsonl;
+#[cfg(feature = "parquet")]
+pub mod parquet;

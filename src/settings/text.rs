@@ -15,7 +15,8 @@ pub fn to_toml_commented(settings: &Settings, sources: &str) -> String {
     );
     text += &run_section(settings);
     text += "\n# Where entries come from: one block per place. Keys beside these: owner, dialect, zones, page, url,\n\
-             # lang, records, required, fields; README.md explains them.\n\n";
+             # lang, records, required, fields; README.md explains them.\n\
+             # [owners] says whose outlets are: \"Quay Press\" = [\"Harbour Courier\", \"harbourcourier.example\"].\n\n";
     text += sources.trim();
     text += "\n";
     text += &stage_sections(settings);

@@ -31,6 +31,8 @@ macro_rules! sections {
             /// The places that entries come from.
             #[serde(rename = "source")]
             pub sources: Vec<SourceSettings>,
+            /// Owners of outlets, each with the names or domains of its outlets; beside those that are shipped.
+            pub owners: BTreeMap<String, Vec<String>>,
             $($(#[$doc])* pub $name: $settings,)*
         }
 
@@ -40,6 +42,7 @@ macro_rules! sections {
                     schema_version: SCHEMA_VERSION,
                     run: RunSettings::default(),
                     sources: Vec::new(),
+                    owners: BTreeMap::new(),
                     $($name: <$settings>::default(),)*
                 }
             }

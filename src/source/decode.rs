@@ -71,10 +71,14 @@ impl Stored {
         Ok(Stored::of(inner, &found.path))
     }
 
-    /// Opens the first bytes of a file.
+    /// Opens the first bytes of a file, and all of one that is told at its end.
     pub fn open_head(found: &Found, most: u64) -> Result<(Stored, BufReader<Tap>)> {
-        let file = std::fs::File::open(&found.path).map_err(Error::io("read", &found.path))?;
-        Ok(Stored::of(Box::new(file.take(most)), &found.path))
+        let mut file = std::fs::File::open(&found.path).map_err(Error::io("read", &found.path))?;
+        let mut start = Vec::new();
+        file.by_ref().take(4).read_to_end(&mut start).map_err(Error::io("read", &found.path))?;
+        // What a Parquet table holds is told at its end.
+        let most = if start == b"PAR1" { u64::MAX } else { most };
+        Ok(Stored::of(Box::new(io::Cursor::new(start).chain(file).take(most)), &found.path))
     }
 
     /// Any bytes, under a path for messages.

@@ -1,7 +1,7 @@
 //! Recognising a format from the first bytes.
 
 use super::settings::{Dialect, Format};
-use super::{csv, decode, feed, html, json, live_text};
+use super::{csv, decode, feed, html, json, live_text, warc};
 
 /// How many unpacked bytes are looked at.
 pub const HEAD: usize = 1 << 18;
@@ -10,15 +10,24 @@ pub const HEAD: usize = 1 << 18;
 /// line that may be cut off is enough for JSON Lines; a live page shows one numbered post, or one
 /// line that says `Updated`.
 pub fn detect(head: &[u8]) -> Option<(Format, Option<Dialect>)> {
+    if let Some(format) = stored(head) {
+        return Some((format, None));
+    }
     let mut unpacked = decode::unpacked(head).ok()?;
     recognise(&decode::head(&mut unpacked, HEAD).0)
 }
 
+/// The format of stored bytes that is read as it is stored.
+pub fn stored(head: &[u8]) -> Option<Format> {
+    match head {
+        _ if warc::is_archive(head) => Some(Format::Warc),
+        [b'P', b'A', b'R', b'1', ..] => Some(Format::Parquet),
+        _ => None,
+    }
+}
+
 /// As [`detect`], of unpacked bytes.
 pub fn recognise(head: &[u8]) -> Option<(Format, Option<Dialect>)> {
-    if html::is_page(head) {
-        return Some((Format::Html, None));
-    }
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let plain = || {
         if let Some(format) = json::shape::recognise(head) {
@@ -26,6 +35,9 @@ pub fn recognise(head: &[u8]) -> Option<(Format, Option<Dialect>)> {
         }
         if feed::is_feed(head) {
             return Some(Format::Feed);
+        }
+        if html::is_page(head) {
+            return Some(Format::Html);
         }
         lines(head).any(is_object).then_some(Format::Jsonl)
     };

@@ -16,6 +16,8 @@ mod live_text;
 mod markup;
 mod ninjs;
 mod object;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod peek;
 mod reader;
 mod settings;
@@ -23,6 +25,7 @@ mod suggest;
 #[cfg(test)]
 mod testing;
 mod url_date;
+mod warc;
 mod words;
 mod zone;
 

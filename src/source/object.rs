@@ -4,14 +4,12 @@ use super::context::Context;
 use super::settings::Fields;
 use super::words::{clean, has_words};
 use super::{clock, dates, markup};
+use crate::model::entry::CANONICAL;
 use crate::model::{Clock, Record};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// What the address is kept under that an entry says it is a copy of, in every format.
-pub const CANONICAL: &str = "canonical";
 
 /// Fields of a record in the order of [`Fields::list`].
 #[derive(Clone, Copy)]

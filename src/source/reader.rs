@@ -12,9 +12,11 @@ use super::jsonl::Jsonl;
 use super::live_text::{self, LiveText};
 use super::ninjs::Ninjs;
 use super::settings::{Dialect, Format};
+use super::warc;
 use crate::error::Result;
 use crate::model::Record;
-use std::io::{self, Cursor, Read};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Cursor, Read};
 
 /// Some records of a file in its order, and what was not understood with its line and reason.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,6 +82,8 @@ pub struct FileSummary {
     pub dialect: Option<Dialect>,
     /// Whether it had more bytes than allowed.
     pub capped: bool,
+    /// What it holds that is no record of an entry, such as the requests of a web archive; how many of each.
+    pub passed: BTreeMap<String, u64>,
 }
 
 /// Unpacked bytes, at most as many as allowed.
@@ -121,7 +125,7 @@ pub fn read_bytes(
 /// As [`read`], from bytes that are open already.
 pub fn read_stored(
     stored: Stored,
-    from: io::BufReader<decode::Tap>,
+    mut from: io::BufReader<decode::Tap>,
     ctx: &Context<'_>,
     sink: &mut dyn FnMut(Batch),
 ) -> Result<FileSummary> {
@@ -131,28 +135,80 @@ pub fn read_stored(
         records += (batch.records.len() + batch.rejects.len()) as u64;
         sink(batch);
     };
-    let outcome = match decode::unpacked(from) {
-        Ok(unpacked) => read_unpacked(unpacked, ctx, &mut counted),
-        Err(error) => {
-            stored.check()?;
-            counted(Batch::reject(0, format!("the file is damaged: {error}")));
-            Outcome { format: ctx.settings.format, dialect: None, capped: false }
-        }
+    let outcome = match whole(&mut from, ctx) {
+        Some(Format::Warc) => read_archive(&mut from, ctx, &mut counted),
+        Some(_) => read_table(&mut from, ctx, &mut counted),
+        None => match decode::unpacked(&mut from) {
+            Ok(unpacked) => read_unpacked(unpacked, ctx, &mut counted),
+            Err(error) => {
+                stored.check()?;
+                counted(Batch::reject(0, format!("the file is damaged: {error}")));
+                Outcome::of(ctx.settings.format)
+            }
+        },
     };
+    drop(from);
     stored.check()?;
     let (bytes, hash) = stored.sum();
     if records == 0 {
-        sink(Batch::reject(0, if bytes == 0 { "the file is empty" } else { "there is no record in the file" }));
+        let empty = if bytes == 0 { "the file is empty" } else { "there is no record in the file" };
+        let passed: Vec<String> = outcome.passed.iter().map(|(what, n)| format!("{what}: {n}")).collect();
+        let only = if passed.is_empty() { String::new() } else { format!(", only {}", passed.join(", ")) };
+        sink(Batch::reject(0, format!("{empty}{only}")));
         records = 1;
     }
-    let Outcome { format, dialect, capped } = outcome;
-    Ok(FileSummary { bytes, hash, records, format, dialect, capped })
+    let Outcome { format, dialect, capped, passed } = outcome;
+    Ok(FileSummary { bytes, hash, records, format, dialect, capped, passed })
 }
 
 struct Outcome {
     format: Format,
     dialect: Option<Dialect>,
     capped: bool,
+    passed: BTreeMap<String, u64>,
+}
+
+impl Outcome {
+    fn of(format: Format) -> Outcome {
+        Outcome { format, dialect: None, capped: false, passed: BTreeMap::new() }
+    }
+}
+
+/// The format of what is read as it is stored, where it is one of these.
+fn whole(from: &mut impl BufRead, ctx: &Context<'_>) -> Option<Format> {
+    match ctx.settings.format {
+        Format::Auto => detect::stored(from.fill_buf().ok()?),
+        named => [Format::Warc, Format::Parquet].into_iter().find(|format| *format == named),
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn read_table(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
+    let (capped, ended) = super::parquet::read(stored, ctx, sink);
+    if capped {
+        sink(Batch::reject(ended.line, too_many(ctx)));
+    }
+    Outcome { capped, ..Outcome::of(Format::Parquet) }
+}
+
+#[cfg(not(feature = "parquet"))]
+fn read_table(_: &mut impl Read, _: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
+    sink(Batch::reject(0, crate::error::NO_PARQUET));
+    Outcome::of(Format::Parquet)
+}
+
+/// An archive is read as it is stored: it unpacks each of its members itself.
+fn read_archive(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
+    let (archive, ended) = warc::read(stored, ctx, sink);
+    if archive.capped {
+        sink(Batch::reject(ended.line, too_many(ctx)));
+    }
+    Outcome { capped: archive.capped, passed: archive.passed, ..Outcome::of(Format::Warc) }
+}
+
+fn too_many(ctx: &Context<'_>) -> String {
+    let most = ctx.limits.file_bytes;
+    format!("the file has more than {most} bytes; the rest is not read (ingest.max_file_bytes)")
 }
 
 fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
@@ -170,7 +226,7 @@ fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sin
         Some(reader) => reader.read(&mut input, ctx, sink),
         None if unknown => {
             sink(Batch::reject(0, unrecognised(text)));
-            return Outcome { format, dialect, capped: false };
+            return Outcome { dialect, ..Outcome::of(format) };
         }
         None => {
             let damage = input.read(&mut [0]).err();
@@ -180,11 +236,9 @@ fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sin
     if let Some(error) = ended.damage {
         sink(Batch::reject(ended.line, format!("the file is damaged from here on, and ends: {error}")));
     } else if input.bit {
-        let most = ctx.limits.file_bytes;
-        let reason = format!("the file has more than {most} bytes; the rest is not read (ingest.max_file_bytes)");
-        sink(Batch::reject(ended.line, reason));
+        sink(Batch::reject(ended.line, too_many(ctx)));
     }
-    Outcome { format, dialect, capped: input.bit }
+    Outcome { dialect, capped: input.bit, ..Outcome::of(format) }
 }
 
 /// The configured format, or the one that is recognised.
@@ -205,15 +259,15 @@ fn chosen(head: &[u8], ctx: &Context<'_>) -> (Format, Option<Dialect>) {
 fn reader_of(format: Format, dialect: Option<Dialect>, head: &[u8], ctx: &Context<'_>) -> Option<Box<dyn Reader>> {
     let path = || json::shape::path(head, ctx.settings.records.as_deref());
     Some(match format {
-        Format::Auto => return None,
+        Format::Auto | Format::Warc | Format::Parquet => return None,
         Format::Jsonl => Box::new(Jsonl),
         Format::Json => Box::new(Json { path: path() }),
         Format::Ninjs => Box::new(Ninjs { path: path() }),
         Format::Feed => Box::new(Feed::of(head)),
+        Format::Html => Box::new(Html),
         Format::Csv => Box::new(Csv { delimiter: csv::header(head, None).map_or(b',', |(delimiter, _)| delimiter) }),
         Format::Tsv => Box::new(Csv { delimiter: b'\t' }),
         Format::LiveText => Box::new(LiveText { dialect }),
-        Format::Html => Box::new(Html),
     })
 }
 

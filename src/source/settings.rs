@@ -108,11 +108,15 @@ pub enum Format {
     Ninjs,
     /// A saved page.
     Html,
+    /// A web archive (WARC).
+    Warc,
+    /// A Parquet table; of builds with the feature `parquet`.
+    Parquet,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 11] = [
         Format::Auto,
         Format::LiveText,
         Format::Jsonl,
@@ -122,6 +126,8 @@ impl Format {
         Format::Tsv,
         Format::Ninjs,
         Format::Html,
+        Format::Warc,
+        Format::Parquet,
     ];
 
     /// The name used in pipeline.toml.
@@ -136,6 +142,8 @@ impl Format {
             Format::Tsv => "tsv",
             Format::Ninjs => "ninjs",
             Format::Html => "html",
+            Format::Warc => "warc",
+            Format::Parquet => "parquet",
         }
     }
 }

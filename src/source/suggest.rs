@@ -9,7 +9,7 @@ use super::json::shape;
 use super::reader::Input;
 use super::settings::{Dialect, Fields, Format};
 use crate::error::Result;
-use std::io::Cursor;
+use std::io::{BufRead, Cursor};
 
 /// Records whose fields are looked at.
 const LOOK: usize = 20;
@@ -34,10 +34,26 @@ pub struct Suggestion {
 /// # Errors
 /// It cannot be opened or read.
 pub fn suggest(found: &Found) -> Result<Suggestion> {
-    let (stored, from) = Stored::open_head(found, HEAD as u64)?;
+    let (stored, mut from) = Stored::open_head(found, HEAD as u64)?;
+    if let Some(format) = from.fill_buf().ok().and_then(detect::stored) {
+        let names = if format == Format::Parquet { columns(found) } else { Vec::new() };
+        return Ok(Suggestion { format, fields: Fields::guessed(&names), names, ..Suggestion::default() });
+    }
     let head = decode::unpacked(from).map(|mut unpacked| decode::head(&mut unpacked, HEAD).0).unwrap_or_default();
     stored.check()?;
     Ok(of(&head))
+}
+
+/// The columns of a Parquet table.
+#[cfg(feature = "parquet")]
+fn columns(found: &Found) -> Vec<String> {
+    super::parquet::columns(&found.path)
+}
+
+/// Of Parquet this build knows no more than its name.
+#[cfg(not(feature = "parquet"))]
+fn columns(_: &Found) -> Vec<String> {
+    Vec::new()
 }
 
 /// As [`suggest`], of unpacked bytes.

@@ -1,6 +1,8 @@
 //! Records to entries: identity, versions, what is new.
 
+use super::owners::Owners;
 use super::withdrawn::{Gone, Withdrawal};
+use crate::algo::address::{canonical, domain};
 use crate::algo::fold::fold;
 use crate::model::record::Record;
 use crate::model::run::SourceCounts;
@@ -32,7 +34,7 @@ crate::knobs! {
 pub const VERSION: u32 = 1;
 
 /// The version of the rule that makes keys, kept in the state.
-pub const KEY_RULE: u32 = 1;
+pub const KEY_RULE: u32 = 2;
 
 /// Words of a body that stand in for a missing title in a key.
 const KEY_WORDS: usize = 12;
@@ -46,6 +48,8 @@ pub struct SourceFacts {
     pub outlet: Option<Arc<str>>,
     /// Its owner, where configured.
     pub owner: Option<Arc<str>>,
+    /// The owners of outlets, where it names none.
+    pub owners: Arc<Owners>,
 }
 
 /// Makes entries of one file's records. Records of one live page that share a key are told apart by an ordinal
@@ -81,9 +85,9 @@ fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Ar
     Entry {
         id: EntryId::of(&outlet, &key),
         source: source.name.clone(),
+        owner: source.owner.clone().or_else(|| source.owners.of(&outlet, r.url.as_deref())),
         outlet,
         outlet_known,
-        owner: source.owner.clone(),
         key,
         text_hash: TextHash::of(&r.title, &r.body),
         url: r.url,
@@ -102,13 +106,17 @@ fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Ar
     }
 }
 
-/// The outlet, and whether anything but the file's name says so.
+/// The outlet, and whether anything but the file's name says so: the record, the source, the domain of the record's
+/// address.
 fn outlet_of(record: &Record, file: &Arc<str>, source: &SourceFacts) -> (Arc<str>, bool) {
     if let Some(own) = record.outlet.as_deref().map(str::trim).filter(|o| !o.is_empty()) {
         return (own.into(), true);
     }
-    match &source.outlet {
-        Some(outlet) => (outlet.clone(), true),
+    if let Some(outlet) = &source.outlet {
+        return (outlet.clone(), true);
+    }
+    match record.url.as_deref().and_then(domain) {
+        Some(domain) => (domain.into(), true),
         None => (stem(file).into(), false),
     }
 }
@@ -123,7 +131,7 @@ fn stem(file: &str) -> &str {
 /// no title. Never a post's number, nor the date as printed: both change from capture to capture.
 fn key_of(record: &Record, source: &SourceFacts) -> String {
     let given = |s: &Option<String>| s.as_deref().map(str::trim).filter(|s| !s.is_empty()).map(str::to_string);
-    if let Some(key) = given(&record.id).or_else(|| given(&record.url).map(|u| canonical(&u))) {
+    if let Some(key) = given(&record.id).or_else(|| given(&record.url).map(|url| canonical(&url))) {
         return key;
     }
     let parent = record.parent.as_deref().unwrap_or(&source.name);
@@ -131,14 +139,6 @@ fn key_of(record: &Record, source: &SourceFacts) -> String {
     let title = fold(&record.title).to_lowercase();
     let words = || fold(&record.body).to_lowercase().split_whitespace().take(KEY_WORDS).collect::<Vec<_>>().join(" ");
     format!("{parent}|{instant}|{}", if title.is_empty() { words() } else { title })
-}
-
-/// An address without scheme, fragment and a slash at its end, its host in lower case.
-pub fn canonical(url: &str) -> String {
-    let bare = url.split('#').next().unwrap_or(url);
-    let bare = bare.strip_prefix("https://").or_else(|| bare.strip_prefix("http://")).unwrap_or(bare);
-    let (host, path) = bare.split_at(bare.find('/').unwrap_or(bare.len()));
-    format!("{}{}", host.to_lowercase(), path.trim_end_matches('/'))
 }
 
 /// What a run's records amount to.
@@ -235,7 +235,7 @@ mod tests {
     use crate::stage::fixtures::entry as sample;
 
     fn facts() -> SourceFacts {
-        SourceFacts { name: "live".into(), outlet: Some("Harbour Courier".into()), owner: None }
+        SourceFacts { name: "live".into(), outlet: Some("Harbour Courier".into()), owner: None, owners: Arc::default() }
     }
 
     fn record(title: &str, body: &str, rank: u32) -> Record {
@@ -272,6 +272,14 @@ mod tests {
         let unnamed = SourceFacts { outlet: None, ..facts() };
         let made = entries(vec![record("T", "", 0)], &"night/wire-a.jsonl.gz".into(), &unnamed);
         assert_eq!((&*made[0].outlet, made[0].outlet_known), ("wire-a", false));
+        let addressed = Record { url: Some("https://www.bbc.co.uk/news/1?utm_source=a".into()), ..record("T", "", 0) };
+        let made = entries(
+            vec![addressed],
+            &"night/wire-a.jsonl.gz".into(),
+            &SourceFacts { owners: Arc::new(Owners::with(&BTreeMap::new()).unwrap_or_default()), ..unnamed },
+        );
+        assert_eq!((&*made[0].outlet, made[0].outlet_known), ("bbc.co.uk", true));
+        assert_eq!((made[0].owner.as_deref(), made[0].key.as_str()), (Some("BBC"), "bbc.co.uk/news/1"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod heaviest;
 pub mod ingest;
 pub mod merge;
 pub mod normalise;
+pub mod owners;
 pub mod pair;
 pub mod report;
 pub mod score;

@@ -39,7 +39,7 @@ crate::knobs! {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The probability that two entries of one address, in two languages, report one event.
 pub const ONE_ADDRESS: f64 = 0.95;
@@ -74,6 +74,8 @@ pub fn pair(
     pairs.retain(|p| !parted(evidence, tongues, p.a, p.b, score));
     if settings.same_event {
         pairs.extend(tongues.shared_addresses());
+        let sources = tongues.shared_sources().into_iter();
+        pairs.extend(sources.filter(|p| !parted(evidence, tongues, p.a, p.b, score)));
         let leaders = copy_leaders(evidence, &pairs, score);
         pairs.extend(neighbour_pairs(evidence, tongues, &leaders, settings, &mut out));
     }

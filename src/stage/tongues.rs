@@ -1,9 +1,10 @@
 //! Which entries are known to be of different languages, and what says all the same that two of them belong together.
 
-use super::ingest::canonical;
+use crate::algo::address::canonical;
 use crate::algo::fold::fold;
 use crate::model::{Entry, Lang, Pair, Proposals, Row, Text};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Entries of one address from which it is that of a page, not of a story.
@@ -29,6 +30,8 @@ pub struct Tongues {
 struct Said {
     lang: Lang,
     address: u64,
+    /// The address that it says it is a copy of, where that is another.
+    copy_of: u64,
     outlet: u64,
     credits: Vec<u64>,
 }
@@ -78,20 +81,48 @@ impl Tongues {
     }
 }
 
+impl Tongues {
+    /// The pairs that say of themselves that they are one text: both name one page elsewhere, or one names the other.
+    /// It is no proof, so they are proposed and no more.
+    pub fn shared_sources(&self) -> Vec<Pair> {
+        let named: FxHashSet<u64> = self.entries.iter().map(|e| e.copy_of).filter(|of| *of != 0).collect();
+        let key = |e: &Said| if e.copy_of != 0 { e.copy_of } else { e.address };
+        let with = (0..).map(Row).zip(&self.entries).map(|(row, e)| (key(e), row));
+        let mut rows: Vec<(u64, Row)> = with.filter(|(key, _)| named.contains(key)).collect();
+        rows.par_sort_unstable();
+        let mut pairs = Vec::new();
+        for group in rows.chunk_by(|x, y| x.0 == y.0).filter(|g| g.len() < MANY) {
+            for (i, (_, b)) in group.iter().enumerate() {
+                pairs.extend(group[..i].iter().map(|(_, a)| Pair::new(*a, *b, Proposals::CANONICAL)));
+            }
+        }
+        pairs
+    }
+}
+
 impl Said {
     fn of(entry: &Entry, text: &Text) -> Said {
         let outlet = if entry.outlet_known { name(&entry.outlet) } else { 0 };
         // What the record says may name several.
         let told = entry.credit.iter().flat_map(|c| c.split([',', ';', '/'])).chain(text.credit.as_deref());
         let credits = told.map(name).filter(|c| *c != 0).collect();
-        Said { lang: text.lang.family(), address: address(entry), outlet, credits }
+        let address = address(entry);
+        let copy_of = entry.copy_of().map_or(0, of_story);
+        let copy_of = if copy_of == address { 0 } else { copy_of };
+        Said { lang: text.lang.family(), address, copy_of, outlet, credits }
     }
 }
 
 /// The address of a story: not that of a live page, nor of a site.
 fn address(entry: &Entry) -> u64 {
-    let whole = entry.url.as_deref().filter(|_| entry.parent.is_none()).map(|u| canonical(u.trim()));
-    whole.filter(|u| u.split_once('/').is_some_and(|(_, path)| !path.is_empty())).map_or(0, |u| xxh3_64(u.as_bytes()))
+    entry.url.as_deref().filter(|_| entry.parent.is_none()).map_or(0, of_story)
+}
+
+/// The hash of an address, 0 for that of a site.
+fn of_story(url: &str) -> u64 {
+    let one = canonical(url);
+    let is_story = one.split_once('/').is_some_and(|(_, path)| !path.is_empty());
+    if is_story { xxh3_64(one.as_bytes()) } else { 0 }
 }
 
 fn name(printed: &str) -> u64 {
@@ -146,6 +177,30 @@ mod tests {
         assert_eq!(t.shared_addresses(), [Pair::new(Row(0), Row(1), Proposals::ADDRESS)]);
         let credited = tongues(&[("Hafenblatt", "de", None, None), ("B", "en", None, Some("Hafenblatt"))]);
         assert_eq!((credited.bond(Row(0), Row(1)), credited.apart(Row(0), Row(1))), (Some(Bond::Credit), false));
+    }
+
+    #[test]
+    fn what_names_one_page_as_its_source_is_proposed() {
+        let made = |url: &str, of: Option<&str>| {
+            let mut e = entry_of("A", url, "", "", Some(0));
+            e.url = Some(url.into());
+            e.extra.extend(of.map(|of| ("canonical".to_owned(), of.into())));
+            e
+        };
+        let of = |entries: Vec<Entry>| Tongues::of(&entries, &vec![Text::default(); entries.len()]).shared_sources();
+        let third = Some("https://wire.example/story/1?utm_source=a");
+        let pair = |a, b| Pair::new(Row(a), Row(b), Proposals::CANONICAL);
+        let entries = vec![
+            made("https://a.example/1", third),
+            made("https://b.example/2", Some("http://www.wire.example/story/1/")),
+            made("https://wire.example/story/1", None),
+            made("https://c.example/3", Some("https://c.example/3")),
+            made("https://c.example/3", None),
+            made("https://d.example/4", Some("https://wire.example/")),
+            made("https://e.example/5", Some("https://wire.example")),
+        ];
+        assert_eq!(of(entries), [pair(0, 1), pair(0, 2), pair(1, 2)]);
+        assert_eq!(of((0..MANY).map(|i| made(&format!("https://a.example/{i}"), third)).collect()), []);
     }
 
     #[test]

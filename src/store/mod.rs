@@ -19,7 +19,7 @@ use std::path::Path;
 
 /// The version of the rule that makes an entry's key. Ids made by different rules do not meet, so
 /// a state keeps the version it was filled with.
-pub const KEY_RULE: u32 = 1;
+pub const KEY_RULE: u32 = 2;
 
 /// How far a run has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

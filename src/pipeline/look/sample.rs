@@ -10,7 +10,9 @@ use crate::stage::ingest::{self, SourceFacts};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Unpacked bytes that are read of a file.
 const HEAD_BYTES: u64 = 2_000_000;
@@ -32,6 +34,8 @@ pub struct FileSample {
     pub records: u64,
     /// Whether there is more in the file than was read for this.
     pub partial: bool,
+    /// What it holds that is no record of an entry, and how many of each.
+    pub passed: BTreeMap<String, u64>,
     /// Records that were not understood.
     pub rejected: u64,
     /// The first of them: line and reason.
@@ -68,6 +72,7 @@ pub fn sample(settings: &Settings, source: &SourceSettings, path: &Path, now: Ti
         name: source.name.as_str().into(),
         outlet: source.outlet.as_deref().map(Into::into),
         owner: source.owner.as_deref().map(Into::into),
+        owners: Arc::default(),
     };
     Ok(FileSample {
         file: found.name.to_string(),
@@ -75,6 +80,7 @@ pub fn sample(settings: &Settings, source: &SourceSettings, path: &Path, now: Ti
         dialect: summary.dialect.map(|d| d.name()),
         records: summary.records,
         partial,
+        passed: summary.passed,
         rejected: batch.rejects.len() as u64,
         first_reject: batch.rejects.into_iter().next(),
         samples: ingest::entries(batch.records, &found.name, &facts).iter().map(entry).collect(),

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::reader::{Batch, Ended, Input, Reader};
 use super::words::has_words;
 use super::{clock, dates};
+use crate::model::entry::CANONICAL;
 use crate::model::{Clock, Record};
 use head::Head;
 use item::Item;
@@ -89,7 +90,7 @@ fn record(item: Item, number: u64, lang: Option<&str>, ctx: &Context<'_>) -> Res
     let updated = item.updated.as_deref().filter(|raw| !clock::is_missing(raw.trim()));
     let mut extra = BTreeMap::new();
     if let Some(address) = item.canonical {
-        extra.insert("canonical".to_owned(), address.into());
+        extra.insert(CANONICAL.to_owned(), address.into());
     }
     if !item.categories.is_empty() {
         extra.insert("categories".to_owned(), item.categories.into());

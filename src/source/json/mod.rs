@@ -27,13 +27,16 @@ impl Reader for Json {
     }
 }
 
+/// Reads one object, from its bytes and its number.
+pub type One<'a> = dyn Fn(&[u8], u64) -> Result<Record, String> + Sync + 'a;
+
 /// Reads the objects at a path, each by `one`, which is told its bytes and its number.
 pub fn read(
     input: &mut Input<'_>,
     path: &Result<Vec<String>, String>,
     ctx: &Context<'_>,
     sink: &mut dyn FnMut(Batch),
-    one: &(dyn Fn(&[u8], u64) -> Result<Record, String> + Sync),
+    one: &One<'_>,
 ) -> Ended {
     let path = match path {
         Ok(path) => path,
@@ -58,7 +61,7 @@ pub fn read(
     scan.ended()
 }
 
-fn parsed(block: &[Piece], one: &(dyn Fn(&[u8], u64) -> Result<Record, String> + Sync)) -> Batch {
+fn parsed(block: &[Piece], one: &One<'_>) -> Batch {
     let read = |piece: &Piece| match piece {
         Piece::Object(number, line, bytes) => {
             one(bytes, *number).map_err(|reason| (*number, format!("the object at line {line}: {reason}")))

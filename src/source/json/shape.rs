@@ -47,7 +47,7 @@ pub fn recognise(head: &[u8]) -> Option<Format> {
         [one] => is_ninjs(&first(at_first_of(inner, one).unwrap_or_default()).keys),
         _ => false,
     };
-    let in_lines = !memchr::memchr(b'\n', own).is_some_and(|at| at + 1 < own.len());
+    let in_lines = memchr::memchr(b'\n', own).is_none_or(|at| at + 1 >= own.len());
     let record =
         || object.keys.iter().any(|k| matches!(k.as_str(), "title" | "text" | "headline" | "body" | "content"));
     Some(match (object.end, in_lines) {

@@ -4,7 +4,7 @@ const RELATIONS = {
   same_text: "the same text", reprint: "a reprint", abridgement: "an abridgement",
   same_event: "another account of the same event", different: "another event",
 };
-const PROPOSED = { exact: "equal text", band: "shared runs of words", neighbour: "shared terms", address: "one address in two languages", judgement: "a judgement" };
+const PROPOSED = { exact: "equal text", band: "shared runs of words", neighbour: "shared terms", address: "one address in two languages", canonical: "one page that both name as their source", judgement: "a judgement" };
 const relationOf = (name) => RELATIONS[name] || name;
 const round4 = (n) => Math.round(n * 1e4) / 1e4;
 
