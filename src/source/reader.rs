@@ -44,9 +44,7 @@ impl Batch {
         }
         batch
     }
-}
 
-impl Batch {
     /// Refuses records of more words than allowed.
     fn within(mut self, most: u64) -> Batch {
         let mut long = Vec::new();

@@ -26,7 +26,7 @@ crate::knobs! {
         /// Deepest nesting of elements on a page; a deeper page is quarantined.
         max_depth: u64 = 512, 16..=100_000;
         /// Most words of one entry; a longer one is quarantined.
-        max_entry_words: u64 = 100_000, 100..=100_000_000;
+        max_entry_words: u64 = 1_000_000, 100..=100_000_000;
     }
 }
 
