@@ -59,7 +59,7 @@ impl Set {
         std::fs::write(&file, lines).unwrap();
         let mut settings = Settings::defaults(folder.path());
         settings.replace_sources(&[file]).unwrap();
-        let entries = ingest::settle(read(&settings), &Default::default()).entries;
+        let entries = ingest::settle(read(&settings), &Default::default(), &[], &Default::default()).entries;
         let tables = engine::tables(&settings, &entries, &settings.normalise);
         let text = |row: Row| normalise::text(&entries[row.at()], &tables, &settings.normalise);
         let (_, sketches) = fingerprint::fingerprint(entries.len(), text, &settings.fingerprint);
@@ -81,7 +81,8 @@ impl Set {
     fn paired(&self) -> pair::Paired {
         let tongues = Tongues::of(&self.entries, &self.texts);
         let rows = self.settings.fingerprint.rows;
-        pair::pair(&self.evidence(), &tongues, rows, &self.settings.pair, &self.settings.score)
+        let signatures = self.sketches.iter().map(|s| s.signature.clone()).collect();
+        pair::pair(&self.evidence(), &tongues, (signatures, rows), &self.settings.pair, &self.settings.score)
     }
 
     /// Hashes of the words of each body.
@@ -96,7 +97,7 @@ impl Set {
 }
 
 fn read(settings: &Settings) -> Vec<Entry> {
-    engine::read(settings, jiff::Timestamp::from_second(1_768_600_000).unwrap(), &|_| {}).unwrap().arrivals
+    engine::read(settings, jiff::Timestamp::from_second(1_768_600_000).unwrap(), None, &|_| {}).unwrap().arrivals
 }
 
 /// Calls `f` for each of a set.
@@ -164,7 +165,7 @@ fn sketch(bencher: Bencher) {
 /// Pairs that share a band, from the signatures.
 #[divan::bench]
 fn band_join(bencher: Bencher) {
-    let signatures: Vec<(u32, &[u32])> = (0..).zip(SET.sketches.iter().map(|s| s.signature.as_slice())).collect();
+    let signatures: Vec<(u32, &[u32])> = (0..).zip(SET.sketches.iter().map(|s| &s.signature[..])).collect();
     let settings = &SET.settings;
     bencher.counter(ItemsCount::new(ENTRIES)).bench_local(|| {
         bands::join(&signatures, settings.fingerprint.bands, settings.fingerprint.rows, settings.pair.bucket_earliest)

@@ -46,9 +46,10 @@ pub fn drive(target: &str, bytes: &[u8]) {
     assert!(found > 0, "a file is records, or one reject");
     assert!(read.arrivals.len() as u64 <= found);
     for entry in &read.arrivals {
-        let spoken = [&entry.title, &entry.body].iter().any(|t| t.chars().any(char::is_alphanumeric));
+        let fields = [&entry.title, &*entry.body.text(), &entry.key];
+        let spoken = fields[..2].iter().any(|t| t.chars().any(char::is_alphanumeric));
         assert!(spoken, "an entry has words");
-        for field in [&entry.title, &entry.body, &entry.key] {
+        for field in fields {
             assert!(!field.contains('\0'), "no field holds a NUL: {field:?}");
         }
     }

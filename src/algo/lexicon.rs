@@ -17,19 +17,16 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Counts over documents, each a list of distinct terms.
-    pub fn count<'a, I>(documents: &'a [I]) -> Lexicon
-    where
-        I: Sync,
-        &'a I: IntoIterator<Item = &'a u32>,
-    {
-        let frequency = documents
-            .par_iter()
-            .fold(FxHashMap::default, |mut map: FxHashMap<u32, u32>, doc| {
-                doc.into_iter().for_each(|t| *map.entry(*t).or_default() += 1);
-                map
-            })
-            .reduce(FxHashMap::default, |a, b| {
+    /// Counts over documents; `terms` fills in the distinct terms of one.
+    pub fn count<D: Sync>(documents: &[D], terms: impl Fn(&D, &mut Vec<u32>) + Sync) -> Lexicon {
+        let add = |(mut map, mut of_one): (FxHashMap<u32, u32>, Vec<u32>), document: &D| {
+            of_one.clear();
+            terms(document, &mut of_one);
+            of_one.iter().for_each(|t| *map.entry(*t).or_default() += 1);
+            (map, of_one)
+        };
+        let frequency =
+            documents.par_iter().fold(Default::default, add).map(|(map, _)| map).reduce(FxHashMap::default, |a, b| {
                 let (mut big, small) = if a.len() >= b.len() { (a, b) } else { (b, a) };
                 small.into_iter().for_each(|(t, n)| *big.entry(t).or_default() += n);
                 big
@@ -153,7 +150,7 @@ mod tests {
     #[test]
     fn rare_terms_weigh_more_and_unknown_ones_as_much_as_the_rarest() {
         let docs = vec![vec![1, 2], vec![1], vec![1, 3]];
-        let lexicon = Lexicon::count(&docs);
+        let lexicon = Lexicon::count(&docs, |doc, terms| terms.extend(doc));
         assert_eq!((lexicon.documents(), lexicon.frequency(1), lexicon.frequency(9)), (3, 3, 0));
         assert!(lexicon.idf(2) > lexicon.idf(1) && lexicon.idf(1) > 0.0);
         assert_eq!(lexicon.idf(2), lexicon.idf(9));
@@ -165,8 +162,8 @@ mod tests {
     #[test]
     fn a_background_makes_its_words_weigh_less_and_leaves_other_languages_alone() {
         let german = Lang::from_code("de");
-        let mut lexicon =
-            Lexicon::count(&[vec![1, 2], vec![1, 3], vec![4]]).in_languages(&[Lang::EN, Lang::EN, german]);
+        let mut lexicon = Lexicon::count(&[vec![1, 2], vec![1, 3], vec![4]], |doc, terms| terms.extend(doc))
+            .in_languages(&[Lang::EN, Lang::EN, german]);
         let idf = |lexicon: &Lexicon, term: u32, lang: Lang| lexicon.weights(lang).of(term);
         let before = idf(&lexicon, 4, german);
         let background = Lexicon::from_rows(100, &[], &[(2, 50), (9, 1)]);

@@ -23,6 +23,11 @@ impl Marks {
         marks
     }
 
+    /// How many values there are.
+    pub fn count(&self) -> u32 {
+        self.bits.iter().map(|bits| bits.count_ones()).sum::<u32>() + self.more
+    }
+
     /// How many values two sets share at most: one on each place that both have marked, and those that fell where another
     /// had.
     pub fn most_shared(&self, other: &Marks) -> u32 {
@@ -48,6 +53,7 @@ mod tests {
             let (x, y) = (list(&a), list(&b));
             prop_assert!(Marks::of(&x).most_shared(&Marks::of(&y)) >= shared(&x, &y));
             prop_assert_eq!(Marks::of(&x).most_shared(&Marks::of(&x)), x.len() as u32);
+            prop_assert_eq!(Marks::of(&x).count(), x.len() as u32);
         }
     }
 }

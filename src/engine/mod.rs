@@ -1,13 +1,18 @@
 //! Where stages meet sources and the store: the embedded engine, parallel with rayon.
 
+mod away;
 mod reading;
+mod shelves;
 
+pub use away::Away;
 pub use reading::{Reading, limits, read, read_bytes};
+pub use shelves::Shelves;
 
 use crate::algo::lexicon::Lexicon;
 use crate::error::Result;
 use crate::model::{Entry, EntryId, Lang, Sketch, Text, TextHash};
 use crate::settings::Settings;
+use crate::stage::fingerprint::TOGETHER;
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use crate::stage::withdrawn::Gone;
 use crate::store::{Known, Store};
@@ -109,7 +114,9 @@ pub fn kept_lexicon(store: &dyn Store) -> Result<Option<Lexicon>> {
 /// The kept sketches of a working set; `None` when one is missing.
 pub fn kept_sketches(store: &dyn Store, entries: &[Entry]) -> Result<Option<Vec<Sketch>>> {
     let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
-    Ok(store.sketches(&ids)?.into_iter().collect())
+    let mut sketches: Option<Vec<Sketch>> = store.sketches(&ids)?.into_iter().collect();
+    sketches.iter_mut().flat_map(|all| all.chunks_mut(TOGETHER)).for_each(Sketch::gather);
+    Ok(sketches)
 }
 
 /// The languages of texts.

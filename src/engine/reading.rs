@@ -1,5 +1,6 @@
 //! Sources to arrivals: every file of every source, read in a fixed order.
 
+use super::Shelves;
 use crate::error::Result;
 use crate::model::run::InputFile;
 use crate::model::{Entry, Record, Reject};
@@ -36,16 +37,22 @@ pub struct Reading {
     pub capped: u64,
 }
 
-/// Reads every source. A file that cannot be opened is a warning. `advance` is told the files done.
+/// Reads every source, and puts the bodies on `shelves` as they come. A file that cannot be opened is a warning.
+/// `advance` is told the files done.
 ///
 /// # Errors
-/// The settings of a source are wrong.
-pub fn read(settings: &Settings, as_of: Timestamp, advance: &dyn Fn(u64)) -> Result<Reading> {
+/// The settings of a source are wrong; the disk does not take the bodies.
+pub fn read(
+    settings: &Settings,
+    as_of: Timestamp,
+    mut shelves: Option<&mut Shelves>,
+    advance: &dyn Fn(u64),
+) -> Result<Reading> {
     let mut out = Reading::default();
     let owners = Arc::new(Owners::with(&settings.owners)?);
     for source in &settings.sources {
         let before = out.arrivals.len();
-        read_source(source, settings, &owners, as_of, advance, &mut out)?;
+        read_source(source, settings, &owners, as_of, (shelves.as_deref_mut(), advance), &mut out)?;
         if source.required && out.arrivals.len() == before {
             out.lacking.push(source.name.clone());
         }
@@ -75,7 +82,8 @@ pub fn read_bytes(bytes: Vec<u8>, source: &SourceSettings, settings: &Settings, 
     let (context, facts) = (context(source, settings, as_of)?, facts(source, &owners));
     let mut out = Reading::default();
     let found = Found::new(Path::new("bytes"), Path::new(""));
-    let summary = take(&found, &context, &facts, &mut out, |sink| source::read_bytes(bytes, &found, &context, sink))?;
+    let mut arrivals = Arrivals { file: &found.name, facts: &facts, shelves: None, posts: Vec::new() };
+    let summary = take(&mut arrivals, &context, &mut out, |sink| source::read_bytes(bytes, &found, &context, sink))??;
     note(&found, source, &summary, &mut out);
     Ok(out)
 }
@@ -98,14 +106,16 @@ fn read_source(
     settings: &Settings,
     owners: &Arc<Owners>,
     as_of: Timestamp,
-    advance: &dyn Fn(u64),
+    (mut shelves, advance): (Option<&mut Shelves>, &dyn Fn(u64)),
     out: &mut Reading,
 ) -> Result<()> {
     let (context, facts) = (context(source, settings, as_of)?, facts(source, owners));
     let found = source::find(source, &settings.base);
     out.warnings.extend(found.missing.iter().map(|m| format!("source {}: {m}", source.name)));
     for file in &found.files {
-        match take(file, &context, &facts, out, |sink| source::read(file, &context, sink)) {
+        let mut arrivals =
+            Arrivals { file: &file.name, facts: &facts, shelves: shelves.as_deref_mut(), posts: Vec::new() };
+        match take(&mut arrivals, &context, out, |sink| source::read(file, &context, sink))? {
             Ok(summary) => note(file, source, &summary, out),
             Err(error) => out.warnings.push(format!("source {}: {error}", source.name)),
         }
@@ -114,31 +124,69 @@ fn read_source(
     Ok(())
 }
 
-/// Takes in what reading one file hands out.
+/// What becomes of the records of one file.
+struct Arrivals<'a> {
+    file: &'a Arc<str>,
+    facts: &'a SourceFacts,
+    shelves: Option<&'a mut Shelves>,
+    /// Posts of live pages, which are told apart by all the others of their page.
+    posts: Vec<Record>,
+}
+
+impl Arrivals<'_> {
+    fn take(&mut self, mut records: Vec<Record>, out: &mut Reading) -> Result<()> {
+        for record in records.extract_if(.., |record| record.withdrawn) {
+            out.withdrawals.push(Withdrawal::of(&record, self.file, self.facts));
+        }
+        self.posts.extend(records.extract_if(.., |record| record.parent.is_some()));
+        self.put(records, out)
+    }
+
+    fn put(&mut self, records: Vec<Record>, out: &mut Reading) -> Result<()> {
+        let mut entries = ingest::entries(records, self.file, self.facts);
+        if let Some(shelves) = &mut self.shelves {
+            shelves.put(&mut entries)?;
+        }
+        out.arrivals.append(&mut entries);
+        Ok(())
+    }
+}
+
+/// Takes in what reading one file hands out. The outer error ends the run, the inner one concerns the file.
 fn take(
-    file: &Found,
+    arrivals: &mut Arrivals,
     context: &Context,
-    facts: &SourceFacts,
     out: &mut Reading,
     read: impl FnOnce(&mut dyn FnMut(Batch)) -> Result<FileSummary>,
-) -> Result<FileSummary> {
-    let mut records: Vec<Record> = Vec::new();
+) -> Result<Result<FileSummary>> {
+    let before = (out.arrivals.len(), out.withdrawals.len());
     let mut rejects: Vec<(u64, String)> = Vec::new();
+    let mut fault = Ok(());
     let summary = read(&mut |mut batch| {
-        for record in batch.records.extract_if(.., |record| record.withdrawn) {
-            out.withdrawals.push(Withdrawal::of(&record, &file.name, facts));
+        if fault.is_ok() {
+            fault = arrivals.take(batch.records, out);
         }
-        records.append(&mut batch.records);
         rejects.append(&mut batch.rejects);
-    })?;
-    out.arrivals.extend(ingest::entries(records, &file.name, facts));
+    });
+    fault?;
+    let summary = match summary {
+        Ok(summary) => summary,
+        Err(error) => {
+            // Of a file that the system does not deliver nothing is taken.
+            out.arrivals.truncate(before.0);
+            out.withdrawals.truncate(before.1);
+            return Ok(Err(error));
+        }
+    };
+    let posts = std::mem::take(&mut arrivals.posts);
+    arrivals.put(posts, out)?;
     out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {
         source: context.settings.name.clone(),
-        file: file.name.to_string(),
+        file: arrivals.file.to_string(),
         record,
         reason,
     }));
-    Ok(summary)
+    Ok(Ok(summary))
 }
 
 fn note(file: &Found, source: &SourceSettings, summary: &FileSummary, out: &mut Reading) {

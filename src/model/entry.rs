@@ -1,6 +1,6 @@
 //! One report as published.
 
-use super::{Clock, EntryId, TextHash};
+use super::{Body, Clock, EntryId, TextHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Entry {
     /// Headline as published; may be empty.
     pub title: String,
     /// Body as published, plain text; may be empty.
-    pub body: String,
+    pub body: Body,
     /// Who wrote it, as printed.
     pub byline: Option<String>,
     /// Whom it credits: an agency, another outlet.

@@ -1,13 +1,16 @@
 //! The nouns: small structs without behaviour beyond their own arithmetic.
 
+pub mod body;
 pub mod clock;
 pub mod cluster;
 pub mod entry;
 pub mod event;
+pub mod excerpt;
 pub mod id;
 pub mod knobs;
 pub mod lineage;
 pub mod link;
+pub mod list;
 pub mod page;
 pub mod pair;
 pub mod record;
@@ -18,12 +21,15 @@ pub mod sketch;
 pub mod stage;
 pub mod text;
 
+pub use body::{Body, Shelf};
 pub use clock::{Clock, ClockQuality};
 pub use cluster::{Cluster, Member, Merge, Origin, Umbrella};
 pub use entry::{Entry, Position};
 pub use event::Event;
+pub use excerpt::Excerpt;
 pub use id::{EntryId, EventId, TextHash};
 pub use link::{Feature, Features, Link, Overlap, Probability, Relation, Sign};
+pub use list::List;
 pub use pair::{Pair, Proposals};
 pub use record::{Record, Reject};
 pub use row::Row;

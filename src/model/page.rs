@@ -4,7 +4,7 @@
 
 use super::event::{FigureState, Status, When};
 use super::run::{SourceCounts, StageStatus};
-use super::{ClockQuality, EntryId, EventId, Flag, Probability};
+use super::{ClockQuality, EntryId, EventId, Excerpt, Flag, Probability};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,13 +12,17 @@ use std::collections::BTreeMap;
 /// A string from the run, cut where it is too long for the page.
 pub type Str<'a> = Cow<'a, str>;
 
-/// The report page: an overview of the run, and events, the ones to read first at the front.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+/// The report page: an overview of the run, and events, the ones to read first at the front. What stands behind an event is
+/// made when it is asked for: there is room for few of many.
 pub struct Page<'a> {
     /// The run as a whole.
     pub overview: Overview<'a>,
-    /// The events that the page offers.
-    pub events: Vec<PageEvent<'a>>,
+    /// The lines of the events that the page offers.
+    pub events: Vec<Brief<'a>>,
+    /// Makes everything behind an event but the texts.
+    pub detail: Box<dyn Fn(usize) -> Detail<'a> + Sync + 'a>,
+    /// The text of each of an event's [`Detail::entries`], as far as it goes on the page; none without texts.
+    pub texts: Box<dyn Fn(usize) -> Vec<Excerpt<'a>> + Sync + 'a>,
 }
 
 /// Some rows of a table, and how many were left out.
@@ -161,19 +165,6 @@ pub struct FeatureRow {
     pub label: &'static str,
     /// Log-odds per unit.
     pub weight: f64,
-}
-
-/// An event of the page: its line in the list, everything behind it, and its texts.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct PageEvent<'a> {
-    /// Its line in the list.
-    pub brief: Brief<'a>,
-    /// Everything behind it but the texts.
-    pub detail: Detail<'a>,
-    /// The text of each of [`Detail::entries`], as far as it goes on the page; empty without texts.
-    pub texts: Vec<&'a str>,
-    /// Whether each text is shorter on the page than it was published.
-    pub cut: Vec<bool>,
 }
 
 /// An event's line in the list; the names are short because there are many.

@@ -1,12 +1,12 @@
 //! What is compared: hashes and counts, no strings. Words are made again from the text when a person asks.
 
-use serde::{Deserialize, Serialize};
+use super::list::{List, gather};
 
 /// A term with its count in one entry.
 pub type Tf = (u32, u16);
 
 /// The comparable form of one text. Lists are sorted by hash and free of repeats.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Sketch {
     /// Hash of the folded words of the copied text (the body; the title where there is no body).
     pub exact: u64,
@@ -19,19 +19,50 @@ pub struct Sketch {
     /// Distinct content words of the copied text.
     pub content: u32,
     /// One-permutation signature of the shingles, densified; empty without shingles.
-    pub signature: Vec<u32>,
+    pub signature: List<u32>,
     /// Hashes of the distinct word 3-shingles of the copied text.
-    pub shingles: Vec<u32>,
+    pub shingles: List<u32>,
     /// Content terms of the body.
-    pub body: Vec<Tf>,
+    pub body: List<Tf>,
     /// Content terms of the title (of the first sentence where there is no title).
-    pub title: Vec<u32>,
+    pub title: List<u32>,
     /// Content terms of title and first 60 content words.
-    pub lead: Vec<u32>,
+    pub lead: List<u32>,
     /// Capitalised words.
-    pub caps: Vec<Tf>,
+    pub caps: List<Tf>,
     /// Numbers.
-    pub numbers: Vec<Tf>,
+    pub numbers: List<Tf>,
     /// Four-word runs inside quotation marks.
-    pub quotes: Vec<u32>,
+    pub quotes: List<u32>,
+}
+
+impl Sketch {
+    /// Lets the lists of many sketches lie side by side, those of one use in one block: it can be let go alone.
+    pub fn gather(sketches: &mut [Sketch]) {
+        gather(sketches.iter_mut().map(|s| &mut s.signature).collect());
+        gather(sketches.iter_mut().map(|s| &mut s.shingles).collect());
+        gather(sketches.iter_mut().flat_map(|s| [&mut s.title, &mut s.lead, &mut s.quotes]).collect());
+        gather(sketches.iter_mut().flat_map(|s| [&mut s.body, &mut s.caps, &mut s.numbers]).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gathered_sketches_are_the_same_sketches() {
+        let one = |n: u32| Sketch {
+            signature: vec![n; 3].into(),
+            shingles: vec![n, n + 1].into(),
+            body: vec![(n, 2)].into(),
+            lead: vec![n].into(),
+            caps: vec![(n, 1), (n + 1, 1)].into(),
+            ..Sketch::default()
+        };
+        let plain: Vec<Sketch> = (0..5).map(one).collect();
+        let mut gathered = plain.clone();
+        Sketch::gather(&mut gathered);
+        assert_eq!(gathered, plain);
+    }
 }

@@ -3,7 +3,7 @@
 use super::folder;
 use super::meter::{Meter, peak_rss};
 use super::output::{self, Facts};
-use super::run::Run;
+use super::run::{Begun, Run};
 use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use super::work::Told;
@@ -17,23 +17,21 @@ use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 impl Run<'_> {
-    /// Room for a folder and a state of about the size of the input.
+    /// Room for a folder and a state of about the size of the input each, and for what is put aside meanwhile.
     pub(super) fn needed_bytes(&self) -> u64 {
         let text: usize = self.work.entries.iter().map(|e| e.body.len() + e.title.len() + 512).sum();
-        (text as u64).saturating_mul(2) + 16_000_000
+        (text as u64).saturating_mul(4) + 16_000_000
     }
 
     /// Writes the state and the folder, and publishes them in two steps.
     pub(super) fn finish(mut self, steps: &[Step]) -> Result<Exit> {
         let reported = steps.iter().any(|s| s.stage == Stage::Report && s.action == Action::Run);
-        let name = self.name();
         if steps.iter().any(|s| s.stage == Stage::Cluster && s.action != Action::Skip) {
             conserve::entries(self.work.entries.len(), &self.work.clusters, &self.work.umbrellas)?;
         }
-        let before = self.store.counts()?;
-        let number = self.keep(&name, steps)?;
+        let Begun { number, name, rows_before } = self.keep(steps)?;
         if reported {
-            self.write_folder(&name, before)?;
+            self.write_folder(&name, rows_before)?;
         }
         let row = RunRow {
             number,
@@ -44,6 +42,7 @@ impl Run<'_> {
             settings: self.settings.to_json().to_string(),
             out: if reported { name.clone() } else { String::new() },
         };
+        self.shelves.check()?;
         self.store.commit(&row)?;
         if reported {
             folder::publish(&self.settings.out, &name)?;
@@ -70,12 +69,25 @@ impl Run<'_> {
         (0_u32..).find_map(|n| free(&n)).unwrap_or(stamp)
     }
 
-    /// Writes what the run made to the state, under the run's number.
-    fn keep(&mut self, name: &str, steps: &[Step]) -> Result<u64> {
-        let number = self.store.begin(name, self.as_of.as_second())?;
-        if self.settings.state.is_none() {
-            return Ok(number);
+    /// Begins the run in the state.
+    fn begin(&mut self) -> Result<Begun> {
+        if let Some(begun) = &self.begun {
+            return Ok(begun.clone());
         }
+        let (name, rows_before) = (self.name(), self.store.counts()?);
+        let number = self.store.begin(&name, self.as_of.as_second())?;
+        let begun = Begun { number, name, rows_before };
+        self.begun = Some(begun.clone());
+        Ok(begun)
+    }
+
+    /// Writes entries and sketches to the state, under the run's number.
+    pub(super) fn keep_made(&mut self) -> Result<()> {
+        self.begin()?;
+        if self.settings.state.is_none() || self.made_kept {
+            return Ok(());
+        }
+        self.made_kept = true;
         self.keep_entries()?;
         self.store.put_versions(&self.older)?;
         if self.work.sketched {
@@ -83,6 +95,16 @@ impl Run<'_> {
             self.store.put_sketches(&sketches)?;
             output::keep_tables(&mut *self.store, &self.work)?;
         }
+        Ok(())
+    }
+
+    /// Writes what the run made to the state.
+    fn keep(&mut self, steps: &[Step]) -> Result<Begun> {
+        let begun = self.begin()?;
+        if self.settings.state.is_none() {
+            return Ok(begun);
+        }
+        self.keep_made()?;
         engine::keep_gone(&mut *self.store, &self.gone)?;
         let inputs = stamps::inputs(&self.work.entries);
         let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
@@ -99,7 +121,7 @@ impl Run<'_> {
             lineage: &self.work.lineage,
             stamps: &stamps,
         })?;
-        Ok(number)
+        Ok(begun)
     }
 
     /// Writes the entries whose text is new.

@@ -30,7 +30,9 @@ impl Run<'_> {
         (self.say)(Signal::StageStarted { stage: Stage::Ingest, total: None });
         let say = self.say;
         let advance = |by| say(Signal::StageAdvanced { stage: Stage::Ingest, by });
-        let reading = engine::read(self.settings, self.as_of, &advance)?;
+        // Where only copies are looked for, a body is read twice at once, and little else is held.
+        let shelves = (!self.settings.copies_alone()).then_some(&mut self.shelves);
+        let reading = engine::read(self.settings, self.as_of, shelves, &advance)?;
         if reading.inputs.is_empty() {
             return self.nothing_readable(reading).map(Some);
         }

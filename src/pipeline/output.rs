@@ -4,12 +4,14 @@ use super::work::Work;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::model::run::{RunInfo, RunResults, SourceCounts, StageResult};
-use crate::model::{EventId, Feature, Link, Reject, Row};
+use crate::model::{Entry, EventId, Feature, Lang, Link, Reject, Row, Sketch};
 use crate::render::{csv, html, jsonl};
 use crate::settings::Settings;
-use crate::stage::report::page::{PageInput, page};
+use crate::stage::report::page::{PageInput, page, worded};
 use crate::stage::report::{Output, rows};
-use rustc_hash::FxHashMap;
+use crate::stage::score::Evidence;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -130,8 +132,6 @@ fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Res
     fs::create_dir_all(&report).map_err(Error::io("create", &report))?;
     let settings = facts.settings;
     let links: Vec<Link> = listed.iter().map(|l| **l).collect();
-    let words = Words::new(work, settings);
-    let words_of = |a: Row, b: Row, f: Feature| words.behind(a, b, f);
     let input = PageInput {
         entries: &work.entries,
         texts: &work.texts,
@@ -146,20 +146,55 @@ fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Res
         rejects: facts.rejects,
         warnings: facts.warnings,
         as_of: facts.as_of,
-        words_of: &words_of,
+        words_of: &|_, _, _| Vec::new(),
         settings: &settings.report,
     };
-    let page = page(&input);
+    let scene = Scene::of(work, worded(&input));
+    let words = Words::new(work, &scene, settings);
+    let words_of = |a: Row, b: Row, f: Feature| words.behind(a, b, f);
+    let page = page(&PageInput { words_of: &words_of, ..input });
     let most = u64::from(settings.report.max_mb) * 1_000_000;
     file(&report, "index.html", |out| html::render(&page, out, most).map(|_| ()))?;
     Ok(1)
+}
+
+/// Some rows of a working set with their sketches.
+struct Scene {
+    /// Ascending.
+    rows: Vec<Row>,
+    entries: Vec<Entry>,
+    langs: Vec<Lang>,
+    sketches: Vec<Sketch>,
+}
+
+impl Scene {
+    /// These rows, and all posts of the live pages that they are posts of: what a word weighs goes by them.
+    fn of(work: &Work, mut rows: Vec<Row>) -> Scene {
+        let parent = |row: &Row| work.entries[row.at()].parent.as_deref();
+        let pages: FxHashSet<&str> = rows.iter().filter_map(parent).collect();
+        let all = (0..work.entries.len() as u32).map(Row);
+        rows.extend(all.filter(|row| parent(row).is_some_and(|page| pages.contains(page))));
+        rows.sort_unstable();
+        rows.dedup();
+        Scene {
+            entries: rows.iter().map(|row| work.entries[row.at()].clone()).collect(),
+            langs: rows.iter().map(|row| work.texts[row.at()].lang).collect(),
+            sketches: rows.par_iter().map(|row| work.sketch(*row)).collect(),
+            rows,
+        }
+    }
+
+    fn row(&self, row: Row) -> Option<Row> {
+        self.rows.binary_search(&row).ok().map(|at| Row(at as u32))
+    }
 }
 
 /// The words behind a feature of a pair. An entry is read once for all its features.
 struct Words<'a> {
     work: &'a Work,
     settings: &'a Settings,
-    evidence: crate::stage::score::Evidence<'a>,
+    scene: &'a Scene,
+    evidence: Evidence<'a>,
     read: Mutex<FxHashMap<Row, Arc<FxHashMap<u32, String>>>>,
 }
 
@@ -170,13 +205,15 @@ const MOST_KEPT: usize = 1_024;
 const MOST_WORDS: usize = 12;
 
 impl<'a> Words<'a> {
-    fn new(work: &'a Work, settings: &'a Settings) -> Words<'a> {
-        let evidence = work.evidence(settings);
-        Words { work, settings, evidence, read: Mutex::default() }
+    fn new(work: &'a Work, scene: &'a Scene, settings: &'a Settings) -> Words<'a> {
+        let (langs, lexicon) = (scene.langs.clone(), &work.lexicon);
+        let evidence = Evidence::new(&scene.entries, langs, &scene.sketches, lexicon, &settings.score);
+        Words { work, settings, scene, evidence, read: Mutex::default() }
     }
 
     fn behind(&self, a: Row, b: Row, feature: Feature) -> Vec<String> {
-        let terms = self.evidence.shared_terms(a, b, feature);
+        let Some((x, y)) = self.scene.row(a).zip(self.scene.row(b)) else { return Vec::new() };
+        let terms = self.evidence.shared_terms(x, y, feature);
         let surfaces = self.surfaces(a);
         terms.iter().take(MOST_WORDS).filter_map(|t| surfaces.get(t).cloned()).collect()
     }

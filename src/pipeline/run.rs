@@ -8,11 +8,12 @@ use super::recovery::{self, Say};
 use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use super::work::{Told, Work};
-use crate::engine;
+use crate::engine::{self, Shelves};
 use crate::error::{Error, Exit, Result};
 use crate::model::run::{SourceCounts, StageResult, StageStatus};
 use crate::model::{Entry, Reject, Stage};
 use crate::settings::Settings;
+use crate::stage::report::Output;
 use crate::stage::withdrawn::Gone;
 use crate::store::{self, Lock, Memory, RunRow, StageStamp, Store};
 use jiff::Timestamp;
@@ -27,10 +28,16 @@ pub(super) struct Run<'a> {
     pub(super) started: Timestamp,
     pub(super) as_of: Timestamp,
     pub(super) store: Box<dyn Store>,
+    /// Number and name of this run in the state, once it has begun to write there, and the rows that stood there before.
+    pub(super) begun: Option<Begun>,
+    /// Whether entries and sketches have been written there.
+    pub(super) made_kept: bool,
     pub(super) kept: Vec<StageStamp>,
     pub(super) last: Option<RunRow>,
     /// Results are missing that only a new run can make.
     pub(super) lost: bool,
+    /// Where the bodies of arrivals lie.
+    pub(super) shelves: Shelves,
     pub(super) work: Work,
     /// New versions, besides the current ones of the working set.
     pub(super) older: Vec<Entry>,
@@ -46,6 +53,14 @@ pub(super) struct Run<'a> {
     pub(super) stages: Vec<StageResult>,
 }
 
+/// A run whose rows go to the state; nobody sees them until they are committed.
+#[derive(Clone)]
+pub(super) struct Begun {
+    pub(super) number: u64,
+    pub(super) name: String,
+    pub(super) rows_before: BTreeMap<String, u64>,
+}
+
 /// Runs the pipeline.
 ///
 /// # Errors
@@ -55,6 +70,7 @@ pub fn run(settings: &Settings, options: &RunOptions, say: Say) -> Result<Exit> 
     let store = open(settings)?;
     let mut run = Run::new(settings, options, say, store)?;
     run.lost = recovery::finish(&mut *run.store, &settings.out, say)?;
+    run.shelves = Shelves::new(Some(&settings.out));
     run.load()?;
     if let Some(exit) = run.ingest()? {
         return Ok(exit);
@@ -115,9 +131,12 @@ impl<'a> Run<'a> {
             started,
             as_of: options.as_of.unwrap_or(started),
             store,
+            begun: None,
+            made_kept: false,
             kept: Vec::new(),
             last: None,
             lost: false,
+            shelves: Shelves::new(None),
             work: Work::default(),
             older: Vec::new(),
             new_text: Vec::new(),
@@ -206,6 +225,29 @@ impl<'a> Run<'a> {
                 continue;
             }
             self.step(step, steps)?;
+            self.put_away(step.stage, steps)?;
+        }
+        Ok(())
+    }
+
+    /// Puts away what few later steps ask for.
+    fn put_away(&mut self, ended: Stage, steps: &[Step]) -> Result<()> {
+        let runs = |stage: Stage| steps.iter().any(|s| s.stage == stage && s.action == Action::Run);
+        match ended {
+            Stage::Fingerprint => {
+                if self.work.sketched {
+                    // The state keeps sketches whole.
+                    self.keep_made()?;
+                }
+                if !self.settings.copies_alone() && (runs(Stage::Pair) || runs(Stage::Score)) {
+                    self.work.put_shingles_away(&mut self.shelves)?;
+                }
+            }
+            Stage::Score if self.settings.report.write.contains(&Output::Html) => {
+                self.work.put_sketches_away(&mut self.shelves)?;
+            }
+            Stage::Score => self.work.sketches = Vec::new(),
+            _ => {}
         }
         Ok(())
     }
@@ -226,7 +268,7 @@ impl<'a> Run<'a> {
             (status, self.work.reuse(stage, &*self.store, steps)?)
         };
         self.ended(stage, status, told, &meter, &step.why);
-        Ok(())
+        self.shelves.check()
     }
 
     pub(super) fn ended(&mut self, stage: Stage, status: StageStatus, told: Told, meter: &Meter, why: &str) {

@@ -4,8 +4,9 @@ use super::recovery::Say;
 use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use crate::algo::lexicon::Lexicon;
+use crate::algo::marks::Marks;
 use crate::algo::stems;
-use crate::engine;
+use crate::engine::{self, Away, Shelves};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage, Text, Umbrella};
@@ -17,6 +18,7 @@ use crate::stage::score::{Crowds, Evidence, Lacking};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
 use crate::store::Store;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -46,6 +48,10 @@ pub struct Work {
     pub texts: Vec<Text>,
     /// Sketches.
     pub sketches: Vec<Sketch>,
+    /// The sketches, once no pair is left to score.
+    pub away: Away,
+    /// The shingles, where they are not in the sketches: their marks, and where they lie.
+    shingles: Option<(Vec<Marks>, Away)>,
     /// Whether the sketches are not in the state yet.
     pub sketched: bool,
     /// Document frequencies.
@@ -214,18 +220,54 @@ impl Work {
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
     }
 
+    /// Puts the shingles away: nearly all pairs are judged by their marks.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn put_shingles_away(&mut self, shelves: &mut Shelves) -> Result<()> {
+        let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
+        self.shingles = Some((marks, Away::shingles(&mut self.sketches, shelves)?));
+        Ok(())
+    }
+
+    /// Puts the sketches away.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn put_sketches_away(&mut self, shelves: &mut Shelves) -> Result<()> {
+        self.shingles = None;
+        self.away = Away::sketches(std::mem::take(&mut self.sketches), shelves)?;
+        Ok(())
+    }
+
+    /// Asks for copies among many pairs.
+    fn of_pairs<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
+        match &self.shingles {
+            Some((marks, away)) => ask(&self.evidence(settings).shelved(marks, &|row| away.shingles_of(row))),
+            None => ask(&self.evidence(settings).marked()),
+        }
+    }
+
+    /// The sketch of a row, wherever it lies.
+    pub fn sketch(&self, row: Row) -> Sketch {
+        if self.away.is_empty() { self.sketches[row.at()].clone() } else { self.away.sketch(row) }
+    }
+
     /// The evidence of this working set.
     pub fn evidence<'a>(&'a self, settings: &Settings) -> Evidence<'a> {
         Evidence::new(&self.entries, engine::langs(&self.texts), &self.sketches, &self.lexicon, &settings.score)
     }
 
     fn pair(&mut self, settings: &Settings) -> Told {
+        // Nothing later reads the signatures.
+        let signatures: Vec<_> = self.sketches.iter_mut().map(|s| std::mem::take(&mut s.signature)).collect();
         let pair = |evidence: &Evidence, tongues: &Tongues| {
-            pair::pair(evidence, tongues, settings.fingerprint.rows, &settings.pair, &settings.score)
+            let signatures = (signatures, settings.fingerprint.rows);
+            pair::pair(evidence, tongues, signatures, &settings.pair, &settings.score)
         };
         let paired = match settings.copies_alone() {
             true => self.of_copies(settings, |evidence| pair(evidence, &Tongues::default())),
-            false => pair(&self.evidence(settings).marked(), &Tongues::of(&self.entries, &self.texts)),
+            false => self.of_pairs(settings, |e| pair(e, &Tongues::of(&self.entries, &self.texts))),
         };
         self.pairs = paired.pairs;
         let mut told = self.told(Stage::Pair, self.sketches.len());
@@ -240,17 +282,7 @@ impl Work {
             self.links = self.of_copies(settings, |evidence| score::copies(evidence, &pairs, &settings.score));
             return self.told(Stage::Score, pairs.len());
         }
-        let evidence = self.evidence(settings).marked();
-        let (mut links, mut crowds) = (Vec::new(), Crowds::new(self.entries.len()));
-        for part in pairs.chunks(PART) {
-            let looked = score::first_look(&evidence, part, &settings.score);
-            crowds.see(&looked);
-            links.extend(looked.into_iter().filter(|l| score::may_be_made(l, &settings.score)));
-            say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
-        }
-        crowds.settle(&mut links, &settings.score.weights);
-        links.retain(score::is_made);
-        self.links = pair::vouched(&evidence, &pairs, links, &settings.score);
+        self.links = self.of_pairs(settings, |evidence| scored(evidence, &pairs, settings, say));
         if !settings.pair.same_event {
             self.links.retain(|l| l.relation.is_copy());
         }
@@ -281,6 +313,20 @@ impl Work {
         (self.events, self.registry, self.lineage) = (made.events, made.registry, made.lineage);
         self.told(Stage::Merge, self.clusters.len())
     }
+}
+
+/// The links of the candidates.
+fn scored(evidence: &Evidence, pairs: &[Pair], settings: &Settings, say: Say) -> Vec<Link> {
+    let (mut links, mut crowds) = (Vec::new(), Crowds::new(evidence.sketches.len()));
+    for part in pairs.chunks(PART) {
+        let looked = score::first_look(evidence, part, &settings.score);
+        crowds.see(&looked);
+        links.extend(looked.into_iter().filter(|l| score::may_be_made(l, &settings.score)));
+        say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
+    }
+    crowds.settle(&mut links, &settings.score.weights);
+    links.retain(score::is_made);
+    pair::vouched(evidence, pairs, links, &settings.score)
 }
 
 /// How texts are read: where only copies are looked for, no language is asked for.

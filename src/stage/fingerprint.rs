@@ -66,17 +66,30 @@ pub fn fingerprint_copies(
     each(n, text, |text, terms| copied(text, least, settings).unwrap_or_else(|| counting(text, terms, settings)))
 }
 
+/// Sketches whose lists lie side by side. A block of so many goes back to the system when it is let go; smaller ones would leave
+/// holes among others.
+pub const TOGETHER: usize = 1 << 16;
+
 fn each(
     n: usize,
     text: impl Fn(Row) -> Text + Sync,
     sketch: impl Fn(&Text, &mut Terms) -> (Sketch, u32) + Sync,
 ) -> (Vec<Text>, Vec<Sketch>) {
-    let one = |row: u32| {
-        let text = text(Row(row));
+    let one = |row: usize| {
+        let text = text(Row(row as u32));
         let (made, words) = stems::remembered(|terms| sketch(&text, terms));
         (Text { body: String::new(), words, ..text }, made)
     };
-    (0..n as u32).into_par_iter().with_min_len(64).map(one).unzip()
+    let mut made = (Vec::with_capacity(n), Vec::with_capacity(n));
+    for start in (0..n).step_by(TOGETHER) {
+        let rows = start..n.min(start + TOGETHER);
+        let (mut texts, mut sketches): (Vec<Text>, Vec<Sketch>) =
+            rows.into_par_iter().with_min_len(64).map(one).unzip();
+        Sketch::gather(&mut sketches);
+        made.0.append(&mut texts);
+        made.1.append(&mut sketches);
+    }
+    made
 }
 
 /// Document frequencies of the terms of titles and bodies; `langs` is parallel to the sketches.
@@ -91,15 +104,11 @@ pub fn lexicon(sketches: &[Sketch], langs: &[Lang], settings: &FingerprintSettin
 /// Document frequencies of the sketches alone.
 pub fn counted_terms<'a>(sketches: impl IntoIterator<Item = &'a Sketch>) -> Lexicon {
     let sketches: Vec<&Sketch> = sketches.into_iter().collect();
-    let documents: Vec<Vec<u32>> = sketches.into_par_iter().map(document).collect();
-    Lexicon::count(&documents)
-}
-
-fn document(sketch: &Sketch) -> Vec<u32> {
-    let mut terms: Vec<u32> = sketch.body.iter().map(|(t, _)| *t).chain(sketch.title.iter().copied()).collect();
-    terms.sort_unstable();
-    terms.dedup();
-    terms
+    Lexicon::count(&sketches, |sketch, terms| {
+        terms.extend(sketch.body.iter().map(|(t, _)| *t).chain(sketch.title.iter().copied()));
+        terms.sort_unstable();
+        terms.dedup();
+    })
 }
 
 /// Sketches one text.
@@ -119,18 +128,18 @@ fn counting(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> (
     let all_words = (read.title.len() + read.body.len()) as u32;
     let sketch = Sketch {
         exact: hash_words(&copied),
-        signature: signature(&runs, settings.bands * settings.rows),
-        shingles: distinct_runs(&runs),
+        signature: signature(&runs, settings.bands * settings.rows).into(),
+        shingles: distinct_runs(&runs).into(),
         title_hash: hash_words(&words(&read.title)),
         words: copied.len() as u32,
         titled: title_before(&read).len() as u32,
         content: content as u32,
-        body,
-        title: distinct(read.title_terms()),
-        lead: read.lead(settings),
-        caps: read.caps(),
-        numbers: counted(read.numbers()),
-        quotes: distinct(read.quotes().map(quote_hash)),
+        body: body.into(),
+        title: distinct(read.title_terms()).into(),
+        lead: read.lead(settings).into(),
+        caps: read.caps().into(),
+        numbers: counted(read.numbers()).into(),
+        quotes: distinct(read.quotes().map(quote_hash)).into(),
     };
     (sketch, all_words)
 }
@@ -142,7 +151,7 @@ fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<(
         return None;
     }
     let signature = signature(&shingles(&words, settings.shingle), settings.bands * settings.rows);
-    let (exact, words) = (hash_words(&words), words.len() as u32);
+    let (exact, words, signature) = (hash_words(&words), words.len() as u32, signature.into());
     let counted = words + tokens::count(&text.title) as u32;
     Some((Sketch { words, exact, signature, ..Sketch::default() }, counted))
 }
@@ -156,10 +165,10 @@ pub fn copied_shingles(text: &Text, settings: &FingerprintSettings) -> Vec<u32> 
 pub fn named(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
     let read = Reading::of(text, terms, settings);
     Sketch {
-        title: distinct(read.title_terms()),
-        lead: read.lead(settings),
-        caps: read.caps(),
-        numbers: counted(read.numbers()),
+        title: distinct(read.title_terms()).into(),
+        lead: read.lead(settings).into(),
+        caps: read.caps().into(),
+        numbers: counted(read.numbers()).into(),
         ..Sketch::default()
     }
 }
@@ -371,6 +380,8 @@ mod tests {
         let settings = FingerprintSettings::default();
         let words = surfaces(&text, &settings);
         let s = sketch(&text, &mut Terms::default(), &settings);
-        assert!(s.body.iter().map(|t| t.0).chain(s.title).chain(s.quotes).all(|t| words.contains_key(&t)));
+        assert!(
+            s.body.iter().map(|t| t.0).chain(s.title.to_vec()).chain(s.quotes.to_vec()).all(|t| words.contains_key(&t))
+        );
     }
 }

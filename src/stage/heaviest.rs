@@ -90,8 +90,12 @@ mod tests {
     #[test]
     fn terms_of_body_title_and_lead_add_up_and_the_rarest_stay() {
         let lexicon = Lexicon::from_rows(100, &[], &[(1, 90), (2, 5), (3, 5), (4, 1)]);
-        let sketch =
-            Sketch { body: vec![(1, 3), (2, 1), (4, 1)], title: vec![2, 3], lead: vec![2, 3, 4], ..Sketch::default() };
+        let sketch = Sketch {
+            body: vec![(1, 3), (2, 1), (4, 1)].into(),
+            title: vec![2, 3].into(),
+            lead: vec![2, 3, 4].into(),
+            ..Sketch::default()
+        };
         let weighing = Weighing { k1: 1.2, title: 2.0, lead: 0.5, most: 3 };
         let vector = weighing.vector(&sketch, &lexicon.weights(Lang::UNKNOWN), &mut Scratch::default());
         assert_eq!(vector.iter().map(|t| t.0).collect::<Vec<_>>(), [2, 3, 4]);

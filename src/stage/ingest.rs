@@ -92,7 +92,7 @@ fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Ar
         text_hash: TextHash::of(&r.title, &r.body),
         url: r.url,
         title: r.title,
-        body: r.body,
+        body: r.body.into(),
         byline: r.byline,
         credit: r.credit,
         labels: r.labels,

@@ -6,7 +6,7 @@ use super::tongues::Tongues;
 use crate::algo::bands;
 use crate::algo::neighbours::{Fade, Limits, Vectors, neighbours};
 use crate::algo::star::{Copy, leaders};
-use crate::model::{Link, Pair, Probability, Proposals, Relation, Row};
+use crate::model::{Link, List, Pair, Probability, Proposals, Relation, Row};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -60,17 +60,17 @@ pub struct Paired {
 /// Proposes pairs. Copies first; then one entry of each group of copies, its earliest, searches for neighbours
 /// and is found, so that a text printed a thousand times does not fill everyone's list.
 ///
-/// `band_rows`: rows of a band, as the signatures were made.
+/// `signatures`, parallel to the sketches, were made with `band_rows` rows of a band; they are let go before the search.
 pub fn pair(
     evidence: &Evidence,
     tongues: &Tongues,
-    band_rows: usize,
+    (signatures, band_rows): (Vec<List<u32>>, usize),
     settings: &PairSettings,
     score: &ScoreSettings,
 ) -> Paired {
     let mut out = Paired::default();
     let (mut pairs, firsts) = exact_pairs(evidence, tongues, score);
-    pairs.extend(band_pairs(evidence, &firsts, band_rows, settings, &mut out.caps));
+    pairs.extend(band_pairs(signatures, &firsts, band_rows, settings, &mut out.caps));
     pairs.retain(|p| !parted(evidence, tongues, p.a, p.b, score));
     if settings.same_event {
         pairs.extend(tongues.shared_addresses());
@@ -145,14 +145,13 @@ fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) ->
 }
 
 fn band_pairs(
-    evidence: &Evidence,
+    signatures: Vec<List<u32>>,
     firsts: &[u32],
     band_rows: usize,
     settings: &PairSettings,
     caps: &mut BTreeMap<String, u64>,
 ) -> Vec<Pair> {
-    let signatures: Vec<(u32, &[u32])> =
-        firsts.iter().map(|&row| (row, &evidence.sketches[row as usize].signature[..])).collect();
+    let signatures: Vec<(u32, &[u32])> = firsts.iter().map(|&row| (row, &signatures[row as usize][..])).collect();
     let longest = signatures.iter().map(|(_, s)| s.len()).max().unwrap_or(0);
     let joined = bands::join(&signatures, longest / band_rows.max(1), band_rows, settings.bucket_earliest);
     if joined.not_made > 0 {

@@ -4,7 +4,7 @@ use super::pack::{Damaged, Squeezer, Unpacked, Unsqueezer, sketch};
 use super::{Known, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, TextHash, Umbrella};
+use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Sketch, TextHash, Umbrella};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -74,8 +74,8 @@ impl Memory {
     fn put(&mut self, doing: &'static str, batch: &[Entry], older: bool) -> Result<()> {
         self.open_run(doing)?;
         let pack = |zstd: &mut Squeezer, e: &Entry| {
-            let body = zstd.squeeze(e.body.as_bytes())?;
-            Ok(Version { older, entry: Entry { body: String::new(), ..e.clone() }, body })
+            let body = zstd.squeeze(e.body.text().as_bytes())?;
+            Ok(Version { older, entry: Entry { body: Body::default(), ..e.clone() }, body })
         };
         let packed: std::io::Result<Vec<Version>> = batch.par_iter().map_init(Squeezer::new, pack).collect();
         for version in packed.map_err(|e| bad(doing, e.to_string()))? {
@@ -105,7 +105,7 @@ impl Rows {
     fn entry(&self, zstd: &mut Unsqueezer, id: EntryId) -> Unpacked<Option<Entry>> {
         let versions = self.versions.get(&id).map_or(&[][..], Vec::as_slice);
         let Some(current) = versions.iter().rev().find(|v| !v.older).or(versions.last()) else { return Ok(None) };
-        Ok(Some(Entry { body: zstd.text(&current.body)?, ..current.entry.clone() }))
+        Ok(Some(Entry { body: zstd.text(&current.body)?.into(), ..current.entry.clone() }))
     }
 }
 

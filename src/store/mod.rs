@@ -205,6 +205,16 @@ pub fn open(path: &Path) -> Result<Box<dyn Store>> {
     Ok(Box::new(Sqlite::open(path)?))
 }
 
+/// A sketch as the state keeps it.
+pub fn pack_sketch(sketch: &Sketch) -> Vec<u8> {
+    pack::sketch::pack(sketch)
+}
+
+/// What [`pack_sketch`] packed; `None` for anything else.
+pub fn unpack_sketch(bytes: &[u8]) -> Option<Sketch> {
+    pack::sketch::unpack(bytes).ok()
+}
+
 impl Known {
     /// From versions in the order in which they were found, each with whether it was an older one. The
     /// newest that was not is the current one; where all were, the newest.

@@ -216,9 +216,9 @@ fn sketch(e: &Entry) -> Sketch {
     Sketch {
         exact: u64::MAX,
         words: 9,
-        shingles: vec![1, hash.max(2)],
-        body: vec![(hash, 3)],
-        signature: vec![hash; 4],
+        shingles: vec![1, hash.max(2)].into(),
+        body: vec![(hash, 3)].into(),
+        signature: vec![hash; 4].into(),
         ..Sketch::default()
     }
 }

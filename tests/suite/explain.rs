@@ -225,9 +225,9 @@ fn events_and_entries_are_shown_from_the_state_and_from_the_files() {
     assert!(text.starts_with(&event.title) && event.entries.iter().all(|id| text.contains(&id.to_string())), "{text}");
     let entry = &night.entries[0];
     let text = said(&["show", &entry.id.to_string()[..8]]);
-    assert!(text.contains(&entry.key) && text.contains(entry.body.lines().next().unwrap()), "{text}");
+    assert!(text.contains(&entry.key) && text.contains(entry.body.text().lines().next().unwrap()), "{text}");
     let shown = json(&["show", &entry.id.to_string(), "--json"]);
-    assert_eq!(shown["text"].as_str(), Some(entry.body.as_str()));
+    assert_eq!(shown["text"].as_str(), Some(&*entry.body.text()));
     let corrected = night.entries.iter().filter(|e| {
         let shown = look::show(settings, &e.id.to_string()).unwrap();
         matches!(shown, Shown::Entry(entry) if entry.versions.len() > 1)

@@ -76,7 +76,7 @@ fn no_alternative_text_and_no_caption_is_in_the_text_of_a_post() {
     let entries = retold::store::open(&project.at("state/retold.sqlite")).unwrap().working_set().unwrap();
     let marks = ["Image source", "Image caption", "Media caption"];
     for entry in &entries {
-        let text = format!("{} {}", entry.title, entry.body);
+        let text = format!("{} {}", entry.title, entry.body.text());
         assert!(!marks.iter().any(|m| text.contains(m)), "{}", entry.title);
         assert!(!entry.captions.iter().any(|c| text.contains(c.as_str())), "{}", entry.title);
     }

@@ -41,7 +41,7 @@ impl EntryBrief {
         EntryBrief {
             id: entry.id,
             outlet: entry.outlet.to_string(),
-            title: title(&entry.title, &entry.body),
+            title: title(&entry.title, &entry.body.text()),
             published: entry.published.at().map(|t| t.to_string()),
             clock: entry.published.quality,
         }

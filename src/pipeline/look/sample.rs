@@ -88,7 +88,8 @@ pub fn sample(settings: &Settings, source: &SourceSettings, path: &Path, now: Ti
 }
 
 fn entry(entry: &Entry) -> SampleEntry {
-    let words: Vec<&str> = entry.body.split_whitespace().take(WORDS).collect();
+    let body = entry.body.text();
+    let words: Vec<&str> = body.split_whitespace().take(WORDS).collect();
     SampleEntry {
         published: entry.published.at().map(|t| t.to_string()),
         outlet: entry.outlet.to_string(),

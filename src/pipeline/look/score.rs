@@ -228,7 +228,7 @@ impl Scene {
 /// The kept sketches of some entries.
 fn sketches(night: &Night, rows: &[Row]) -> Result<Vec<Sketch>> {
     let entries: Vec<Entry> =
-        rows.iter().map(|row| Entry { body: String::new(), ..night.entries[row.at()].clone() }).collect();
+        rows.iter().map(|row| Entry { body: Default::default(), ..night.entries[row.at()].clone() }).collect();
     engine::kept_sketches(&*night.store, &entries)?.ok_or_else(|| {
         Error::Check("the state lacks a sketch of one of the entries; `retold run --force` makes it again".into())
     })

@@ -92,7 +92,7 @@ fn entry(night: &Night, row: Row) -> Result<ShownEntry> {
     Ok(ShownEntry {
         run: night.run.name.clone(),
         row: entry_row(entry, &night.text(row)),
-        text: Some(entry.body.clone()),
+        text: Some(entry.body.text().into_owned()),
         versions: known.map(|k| k.texts).unwrap_or_default(),
         event: place.map(|p| night.event_brief(p)),
         origin: copies.as_ref().map(|c| c.leader.id),

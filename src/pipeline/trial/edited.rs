@@ -134,7 +134,7 @@ fn copy(edit: Edit, own: usize, articles: &[&Entry], seed: u64) -> Entry {
         parent: None,
         text_hash: TextHash::of(&title, &body),
         title,
-        body,
+        body: body.into(),
         ..original.clone()
     }
 }

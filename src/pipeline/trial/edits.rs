@@ -70,7 +70,7 @@ impl Edit {
 
     /// Title and body of an edited copy; words and headlines come from `others`.
     pub fn apply(self, entry: &Entry, others: &Others, dice: &mut Dice) -> (String, String) {
-        let (title, body) = (entry.title.clone(), &entry.body);
+        let (title, body) = (entry.title.clone(), &*entry.body.text());
         let body = match self {
             Edit::Truncated70 => truncated(body, 70),
             Edit::Truncated50 => truncated(body, 50),
@@ -81,7 +81,7 @@ impl Edit {
             Edit::Replaced5 => replaced(body, 5, others, dice),
             Edit::Replaced10 => replaced(body, 10, others, dice),
             Edit::Replaced20 => replaced(body, 20, others, dice),
-            Edit::Retitled => return (others.title(dice), body.clone()),
+            Edit::Retitled => return (others.title(dice), body.to_string()),
             Edit::Ocr => misread(body, dice),
             Edit::Brief => brief(body),
         };
@@ -164,7 +164,8 @@ fn replaced(body: &str, percent: usize, others: &Others, dice: &mut Dice) -> Str
     let own = words(body);
     let mut places = dice.some_of(own.len(), (own.len() * percent).div_ceil(100));
     places.sort_unstable();
-    let donor = words(&others.one(dice).body);
+    let donor = others.one(dice).body.text();
+    let donor = words(&donor);
     let (mut out, mut at) = (String::with_capacity(body.len()), 0);
     for place in places {
         let (start, old) = own[place];

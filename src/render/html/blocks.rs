@@ -1,6 +1,7 @@
 //! Data cut into blocks: each is packed on its own, and taken only while it fits.
 
-use crate::model::page::{Page, PageEvent};
+use crate::model::excerpt::Excerpt;
+use crate::model::page::Page;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -107,35 +108,35 @@ struct Kind {
 /// The list of events, to be unpacked at once; at most two fifths of the page.
 pub fn lists(page: &Page, budget: &mut Budget) -> io::Result<Taken> {
     let kind = Kind { letter: 'i', percent: 40, events: LIST_EVENTS };
-    fill(&page.events, &kind, budget, |event| Ok((serde_json::to_vec(&event.brief)?, 0)))
+    fill(page.events.len(), &kind, budget, |event| Ok((serde_json::to_vec(&page.events[event])?, 0)))
 }
 
 /// What stands behind the first events; with the list at most four fifths of the page.
 pub fn details(page: &Page, end: usize, budget: &mut Budget) -> io::Result<Taken> {
     let percent = if page.overview.text == "none" { 100 } else { 80 };
     let kind = Kind { letter: 'd', percent, events: EVENTS };
-    fill(&page.events[..end], &kind, budget, |event| Ok((serde_json::to_vec(&event.detail)?, 0)))
+    fill(end, &kind, budget, |event| Ok((serde_json::to_vec(&(page.detail)(event))?, 0)))
 }
 
 /// The texts of the first events, with what is left.
 pub fn texts(page: &Page, end: usize, budget: &mut Budget) -> io::Result<Taken> {
     let end = if page.overview.text == "none" { 0 } else { end };
     let kind = Kind { letter: 't', percent: 100, events: EVENTS };
-    fill(&page.events[..end], &kind, budget, event_texts)
+    fill(end, &kind, budget, |event| event_texts(&(page.texts)(event)))
 }
 
 /// The texts of one event: a string each, in a list when it is cut, null when it is left out.
-fn event_texts(event: &PageEvent) -> io::Result<Piece> {
+fn event_texts(texts: &[Excerpt]) -> io::Result<Piece> {
     let (mut json, mut count) = (vec![b'['], 0);
-    for (at, text) in event.texts.iter().enumerate() {
+    for (at, excerpt) in texts.iter().enumerate() {
         if at > 0 {
             json.push(b',');
         }
-        let cut = event.cut.get(at).copied().unwrap_or(false);
+        let (text, cut) = excerpt.text();
         if json.len() + text.len() > EVENT_TEXT_BYTES {
             json.extend(b"null");
         } else {
-            json.extend(if cut { serde_json::to_vec(&[text])? } else { serde_json::to_vec(text)? });
+            json.extend(if cut { serde_json::to_vec(&[&text])? } else { serde_json::to_vec(&text)? });
             count += 1;
         }
     }
@@ -143,16 +144,17 @@ fn event_texts(event: &PageEvent) -> io::Result<Piece> {
     Ok((json, count))
 }
 
-/// Fills blocks in order and takes them while they fit; stops at the first that does not.
+/// Fills blocks with the first events in order and takes them while they fit; stops at the first that does not.
 fn fill(
-    events: &[PageEvent],
+    events: usize,
     kind: &Kind,
     budget: &mut Budget,
-    json: impl Fn(&PageEvent) -> io::Result<Piece> + Sync,
+    json: impl Fn(usize) -> io::Result<Piece> + Sync,
 ) -> io::Result<Taken> {
     let mut taken = Taken { blocks: Vec::new(), ends: Vec::new(), count: 0 };
-    for batch in events.chunks(BATCH) {
-        let pieces = batch.par_iter().map(&json).collect::<io::Result<Vec<Piece>>>()?;
+    for start in (0..events).step_by(BATCH) {
+        let batch = start..events.min(start + BATCH);
+        let pieces = batch.into_par_iter().map(&json).collect::<io::Result<Vec<Piece>>>()?;
         let groups = groups(pieces, kind.events);
         let from = taken.blocks.len();
         let packed = groups.par_iter().enumerate().map(|(at, group)| {

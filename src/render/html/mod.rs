@@ -92,7 +92,7 @@ pub fn render(page: &Page, out: &mut dyn Write, max_bytes: u64) -> io::Result<Pa
 }
 
 fn stats(page: &Page, [events, details]: [usize; 2], texts: u64) -> PageStats {
-    let wanted: usize = page.events[..events].iter().map(|e| e.brief.entries as usize).sum();
+    let wanted: usize = page.events[..events].iter().map(|e| e.entries as usize).sum();
     let wanted = if page.overview.text == "none" { texts } else { wanted as u64 };
     PageStats {
         bytes: 0,

@@ -48,7 +48,7 @@ impl Furniture {
     /// The folded body of an entry without its outlet's furniture. Where this was counted, over that entry among others,
     /// most are known to hold none.
     pub fn out_of(&self, entry: &Entry) -> String {
-        let body = fold(&entry.body);
+        let body = fold(&entry.body.text());
         match &self.holders {
             Some(holders) if !holders.contains(&entry.id) => body,
             _ => self.strip(&entry.outlet, body),
@@ -95,14 +95,15 @@ fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> R
     let mut mine: Vec<u64> = Vec::new();
     for entry in entries {
         let next = texts.len() as u32;
-        let text = *texts.entry(TextHash::of("", &entry.body)).or_insert(next);
+        let body = entry.body.text();
+        let text = *texts.entry(TextHash::of("", &body)).or_insert(next);
         of.push(text);
         if text < next {
             continue;
         }
         let day = entry.published.from.unwrap_or(0).div_euclid(DAY) as i32;
         mine.clear();
-        mine.extend(sentences(&fold(&entry.body)).map(|s| xxh3_64_with_seed(s.as_bytes(), seed)));
+        mine.extend(sentences(&fold(&body)).map(|s| xxh3_64_with_seed(s.as_bytes(), seed)));
         mine.sort_unstable();
         mine.dedup();
         stood.extend(mine.iter().map(|k| (*k, day, text)));

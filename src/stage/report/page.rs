@@ -7,9 +7,10 @@ mod pick;
 mod places;
 
 use super::{PageText, ReportSettings};
-use crate::model::page::{Brief, Page, PageEvent, Str};
+use crate::model::excerpt::first_chars;
+use crate::model::page::{Brief, Page, Str};
 use crate::model::run::{SourceCounts, StageResult};
-use crate::model::{Cluster, Entry, Event, Feature, Link, Reject, Row, Text, Umbrella};
+use crate::model::{Cluster, Entry, Event, Excerpt, Feature, Link, Reject, Row, Text, Umbrella};
 use places::Places;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -32,6 +33,7 @@ const NAME_CHARS: usize = 120;
 const VALUE_CHARS: usize = 1_000;
 
 /// What the page is made of.
+#[derive(Clone, Copy)]
 pub struct PageInput<'a> {
     /// The working set in global order; the index is the row.
     pub entries: &'a [Entry],
@@ -68,20 +70,28 @@ pub struct PageInput<'a> {
 /// Makes the page's data: a pure function of its input. At most `[report] max_events` events, those of
 /// two entries and more first; [`pick::pick`] says in which order.
 pub fn page<'a>(input: &PageInput<'a>) -> Page<'a> {
-    let places = Places::of(input);
-    let order = pick::pick(input);
-    let overview = overview::overview(input, &places);
+    let (input, places) = (*input, Places::of(input));
+    let order = pick::pick(&input);
+    let overview = overview::overview(&input, &places);
     let outlets = overview.outlets.rows.iter().enumerate().map(|(i, o)| (o.name.to_string(), i as u32)).collect();
-    let events = order
-        .par_iter()
-        .enumerate()
-        .map(|(rank, &at)| {
-            let (detail, rows) = detail::detail(input, &places, at, rank < WORDS_FOR_EVENTS);
-            let (texts, cut) = texts(input, &rows);
-            PageEvent { brief: brief(input, &outlets, at), detail, texts, cut }
-        })
-        .collect();
-    Page { overview, events }
+    let events = order.par_iter().map(|&at| brief(&input, &outlets, at)).collect();
+    let shown = order.clone();
+    let detail = move |rank: usize| detail::detail(&input, &places, order[rank], rank < WORDS_FOR_EVENTS);
+    let texts = move |rank: usize| texts(&input, &detail::rows(&input, shown[rank]));
+    Page { overview, events, detail: Box::new(detail), texts: Box::new(texts) }
+}
+
+/// The rows whose shared words the page will ask for.
+pub fn worded(input: &PageInput) -> Vec<Row> {
+    let mut first = vec![false; input.events.len()];
+    pick::pick(input).into_iter().take(WORDS_FOR_EVENTS).for_each(|at| first[at] = true);
+    let places = Places::of(input);
+    let asked = |row: Row| places.event_of(row).is_some_and(|at| first[at]);
+    let links = input.links.iter().filter(|l| asked(l.a) || asked(l.b));
+    let mut rows: Vec<Row> = links.flat_map(|l| [l.a, l.b]).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
 }
 
 fn brief<'a>(input: &PageInput<'a>, outlets: &BTreeMap<String, u32>, at: usize) -> Brief<'a> {
@@ -105,18 +115,15 @@ fn brief<'a>(input: &PageInput<'a>, outlets: &BTreeMap<String, u32>, at: usize) 
     }
 }
 
-/// The text of each row as far as the settings let it onto the page, and whether it was cut.
-fn texts<'a>(input: &PageInput<'a>, rows: &[Row]) -> (Vec<&'a str>, Vec<bool>) {
-    let bodies = rows.iter().map(|r| input.entries.get(r.at()).map_or("", |e| e.body.as_str()));
-    let kept = |body: &'a str| match input.settings.text {
-        PageText::Full => first_chars(body, TEXT_CHARS),
-        PageText::Excerpt => first_words(first_chars(body, TEXT_CHARS), EXCERPT_WORDS),
-        PageText::None => "",
+/// The text of each row as far as the settings let it onto the page.
+fn texts<'a>(input: &PageInput<'a>, rows: &[Row]) -> Vec<Excerpt<'a>> {
+    let words = match input.settings.text {
+        PageText::Full => None,
+        PageText::Excerpt => Some(EXCERPT_WORDS),
+        PageText::None => return Vec::new(),
     };
-    match input.settings.text {
-        PageText::None => (Vec::new(), Vec::new()),
-        _ => bodies.map(|body| (kept(body), kept(body).len() < body.trim_end().len())).unzip(),
-    }
+    let bodies = rows.iter().filter_map(|r| input.entries.get(r.at()));
+    bodies.map(|e| Excerpt { body: &e.body, chars: TEXT_CHARS, words }).collect()
 }
 
 /// The string, or its first characters and an ellipsis.
@@ -125,15 +132,12 @@ fn clip(text: &str, chars: usize) -> Str<'_> {
     if kept.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(format!("{}…", kept.trim_end())) }
 }
 
-fn first_chars(text: &str, chars: usize) -> &str {
-    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
-}
-
-/// The first words, up to where the next would start.
-fn first_words(text: &str, words: usize) -> &str {
-    let starts = text.char_indices().zip(std::iter::once(' ').chain(text.chars()));
-    let mut starts = starts.filter(|((_, c), before)| before.is_whitespace() && !c.is_whitespace());
-    starts.nth(words).map_or(text, |((at, _), _)| text[..at].trim_end())
+/// As [`clip`], of a string that may be made for it.
+fn clipped(text: Str<'_>, chars: usize) -> Str<'_> {
+    match text {
+        Cow::Borrowed(text) => clip(text, chars),
+        Cow::Owned(text) => Cow::Owned(clip(&text, chars).into_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_shared, shared, shares};
 use crate::model::sketch::Tf;
 use crate::model::{Overlap, Relation, Sketch};
+use std::borrow::Cow;
 
 /// A copy smaller than this part of the other is an abridgement.
 const ABRIDGED_BELOW: f64 = 0.75;
@@ -41,7 +42,11 @@ pub trait Parts: Copy {
     /// The sketch, of which `shingles`, `title`, `lead`, `caps` and `numbers` are not read.
     fn sketch(&self) -> &Sketch;
     /// Its shingles.
-    fn shingles(&self) -> &[u32];
+    fn shingles(&self) -> Cow<'_, [u32]>;
+    /// How many these are.
+    fn count(&self) -> u32 {
+        self.shingles().len() as u32
+    }
     /// A sketch with its title, lead, capitalised words and numbers.
     fn names(&self) -> &Sketch;
     /// The marks of its shingles, where they are at hand.
@@ -55,8 +60,8 @@ impl Parts for &Sketch {
         self
     }
 
-    fn shingles(&self) -> &[u32] {
-        &self.shingles
+    fn shingles(&self) -> Cow<'_, [u32]> {
+        Cow::Borrowed(&self.shingles)
     }
 
     fn names(&self) -> &Sketch {
@@ -110,7 +115,7 @@ fn long_rule(o: Overlap, rules: &ScoreSettings) -> bool {
 fn may_be_long(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> bool {
     let least = least_shared(x, y, rules);
     let too_few = x.marks().zip(y.marks()).is_some_and(|(a, b)| a.most_shared(b) < least);
-    !too_few && shares(x.shingles(), y.shingles(), least)
+    !too_few && shares(&x.shingles(), &y.shingles(), least)
 }
 
 /// Shingles that two long texts share at least if they are copies; the rule itself decides.
@@ -160,13 +165,13 @@ fn common(a: &[Tf], b: &[Tf]) -> (usize, usize) {
 }
 
 fn all_of(a: impl Parts) -> Overlap {
-    Overlap { shared: a.shingles().len() as u32, containment: 1.0, jaccard: 1.0 }
+    Overlap { shared: a.count(), containment: 1.0, jaccard: 1.0 }
 }
 
 /// How two texts overlap. A short text is compared with its title before it; beside a long one, which is compared
 /// without, the title does not count against it.
 pub fn overlap(a: impl Parts, b: impl Parts) -> Overlap {
-    let both = shared(a.shingles(), b.shingles());
+    let both = shared(&a.shingles(), &b.shingles());
     let (x, y) = (size(a, b.sketch()).max(both), size(b, a.sketch()).max(both));
     let part = |of: u32| if of == 0 { 0.0 } else { both as f32 / of as f32 };
     Overlap { shared: both, containment: part(x.min(y)), jaccard: part(x + y - both) }
@@ -174,7 +179,7 @@ pub fn overlap(a: impl Parts, b: impl Parts) -> Overlap {
 
 /// Shingles of a text that can be found in the other.
 fn size(a: impl Parts, other: &Sketch) -> u32 {
-    let (all, a) = (a.shingles().len() as u32, a.sketch());
+    let (all, a) = (a.count(), a.sketch());
     let title = if other.titled == 0 && a.titled < a.words { a.titled } else { 0 };
     all.saturating_sub(title)
 }

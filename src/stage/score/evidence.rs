@@ -1,7 +1,7 @@
 //! The evidence of a pair: named features, computed from two sketches.
 
 use super::copies::{Setting, relation};
-use super::lacking::{Lacking, Rest, Side};
+use super::lacking::{Lacking, Rest, Shingles, Side};
 use super::scale::{Idfs, MOST_RARE, Pages, Scale};
 use super::weighed::Weighed;
 use super::{ScoreSettings, Weights};
@@ -13,6 +13,7 @@ use crate::model::sketch::Tf;
 use crate::model::{Clock, Entry, Feature, Features, Lang, Overlap, Relation, Row, Sketch};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
 /// Most quotation runs that count.
 const MOST_QUOTES: u32 = 20;
@@ -45,7 +46,9 @@ pub struct Evidence<'a> {
     /// What the counts of nearly all terms weigh, by count.
     damped: Vec<f64>,
     /// The marks of the shingles of each row; empty where they were not asked for.
-    marks: Vec<Marks>,
+    marks: Cow<'a, [Marks]>,
+    /// Where the shingles lie elsewhere, who reads them.
+    shelved: Option<&'a Shingles<'a>>,
     /// Where the sketches propose copies alone, the rest of them.
     rest: Option<Rest<'a>>,
 }
@@ -117,7 +120,8 @@ impl<'a> Evidence<'a> {
             repeated: repeated(entries, sketches, settings.short_words),
             norms: Vec::new(),
             idfs: Idfs::of(lexicon, &[]),
-            marks: Vec::new(),
+            marks: Cow::Borrowed(&[]),
+            shelved: None,
             damped: (0..DAMPED).map(damped).collect(),
             rest: None,
         }
@@ -138,13 +142,19 @@ impl<'a> Evidence<'a> {
         let sketch = &self.sketches[row.at()];
         // A text that has words and no shingles was sketched without them.
         let rest = self.rest.as_ref().filter(|_| sketch.words > 0 && sketch.shingles.is_empty());
-        Side { sketch, lacking: rest.map(|rest| (rest, row)), marks: self.marks.get(row.at()) }
+        let (lacking, shelved) = (rest.map(|rest| (rest, row)), self.shelved.map(|shelf| (shelf, row)));
+        Side { sketch, lacking, shelved, marks: self.marks.get(row.at()) }
     }
 
     /// The same with marks of all shingles, for one who will ask of many pairs whether they are copies.
     pub fn marked(self) -> Evidence<'a> {
         let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
-        Evidence { marks, ..self }
+        Evidence { marks: Cow::Owned(marks), ..self }
+    }
+
+    /// The same of sketches whose shingles lie elsewhere: of them only the marks are at hand.
+    pub fn shelved(self, marks: &'a [Marks], shingles: &'a Shingles<'a>) -> Evidence<'a> {
+        Evidence { marks: Cow::Borrowed(marks), shelved: Some(shingles), ..self }
     }
 
     /// The features of a pair; the same for (a, b) and (b, a). That of the crowd is 0: it rests on the other pairs.
@@ -368,7 +378,8 @@ mod tests {
         let sketches = entries
             .iter()
             .map(|e| {
-                let text = Text { title: e.title.clone(), body: e.body.clone(), lang: Lang::EN, ..Text::default() };
+                let text =
+                    Text { title: e.title.clone(), body: e.body.text().into(), lang: Lang::EN, ..Text::default() };
                 sketch(&text, &mut terms, &FingerprintSettings::default())
             })
             .collect();

@@ -3,6 +3,7 @@
 use super::copies::Parts;
 use crate::algo::marks::Marks;
 use crate::model::{Row, Sketch};
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// Makes what sketches lack that propose copies alone.
@@ -13,6 +14,9 @@ pub struct Lacking<'a> {
     /// The names, numbers and opening of a row.
     pub names: &'a (dyn Fn(Row) -> Sketch + Sync),
 }
+
+/// Reads the shingles of a row.
+pub type Shingles<'a> = dyn Fn(Row) -> Vec<u32> + Sync + 'a;
 
 /// What was made, once for each row.
 pub(super) struct Rest<'a> {
@@ -43,6 +47,8 @@ pub(super) struct Side<'a> {
     pub(super) sketch: &'a Sketch,
     /// Where the sketch lacks something, who makes it of which row.
     pub(super) lacking: Option<(&'a Rest<'a>, Row)>,
+    /// Where its shingles lie elsewhere, who reads them of which row.
+    pub(super) shelved: Option<(&'a Shingles<'a>, Row)>,
     /// The marks of its shingles, where it lacks nothing.
     pub(super) marks: Option<&'a Marks>,
 }
@@ -52,8 +58,19 @@ impl Parts for Side<'_> {
         self.sketch
     }
 
-    fn shingles(&self) -> &[u32] {
-        self.lacking.map_or(&self.sketch.shingles, |(rest, row)| rest.shingles(row))
+    fn shingles(&self) -> Cow<'_, [u32]> {
+        match (self.lacking, self.shelved) {
+            (Some((rest, row)), _) => Cow::Borrowed(rest.shingles(row)),
+            (None, Some((shelf, row))) => Cow::Owned(shelf(row)),
+            (None, None) => Cow::Borrowed(&self.sketch.shingles),
+        }
+    }
+
+    fn count(&self) -> u32 {
+        match (self.shelved, self.marks) {
+            (Some(_), Some(marks)) => marks.count(),
+            _ => self.shingles().len() as u32,
+        }
     }
 
     fn names(&self) -> &Sketch {

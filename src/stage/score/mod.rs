@@ -11,7 +11,7 @@ mod weighed;
 pub use copies::overlap;
 pub use crowd::{Crowds, in_crowd};
 pub use evidence::Evidence;
-pub use lacking::Lacking;
+pub use lacking::{Lacking, Shingles};
 pub use stars::{CONTAINER, copies};
 
 use crate::algo::logistic::{contributions, log_odds, sigmoid};

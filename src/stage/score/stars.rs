@@ -104,7 +104,7 @@ mod tests {
             |(from, n): (u32, u32)| (from..from + n).map(|i| format!("w{}", letters(i))).collect::<Vec<_>>().join(" ");
         let made = ranges.iter().enumerate().map(|(i, range)| {
             let entry = entry(&i.to_string(), "", &body(*range));
-            let text = Text { body: entry.body.clone(), lang: Lang::EN, ..Text::default() };
+            let text = Text { body: entry.body.text().into(), lang: Lang::EN, ..Text::default() };
             (entry, sketch(&text, &mut Terms::default(), &FingerprintSettings::default()))
         });
         made.unzip()

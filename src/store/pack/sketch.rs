@@ -51,14 +51,14 @@ pub fn unpack(block: &[u8]) -> Unpacked<Sketch> {
         words,
         titled,
         content,
-        signature,
-        shingles,
-        body,
-        title,
-        lead,
-        caps,
-        numbers,
-        quotes,
+        signature: signature.into(),
+        shingles: shingles.into(),
+        body: body.into(),
+        title: title.into(),
+        lead: lead.into(),
+        caps: caps.into(),
+        numbers: numbers.into(),
+        quotes: quotes.into(),
     })
 }
 
@@ -98,6 +98,8 @@ pub mod tests {
             (shingles, title, lead, quotes) in (vec(any::<u32>(), 0..60), vec(any::<u32>(), 0..9), vec(any::<u32>(), 0..9), vec(any::<u32>(), 0..9)),
             (body, caps, numbers) in (vec(any::<Tf>(), 0..40), vec(any::<Tf>(), 0..9), vec(any::<Tf>(), 0..9)),
         ) -> Sketch {
+            let ([signature, shingles, title], [lead, quotes]) = ([signature, shingles, title].map(Into::into), [lead, quotes].map(Into::into));
+            let [body, caps, numbers] = [body, caps, numbers].map(Into::into);
             Sketch { exact, title_hash, words, titled, content, signature, shingles, body, title, lead, caps, numbers, quotes }
         }
     }

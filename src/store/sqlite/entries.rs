@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Made};
 use super::{ENTRY_BITS, Open, add_total, blob};
-use crate::model::{Clock, ClockQuality, Entry, EntryId, Position, TextHash};
+use crate::model::{Body, Clock, ClockQuality, Entry, EntryId, Position, TextHash};
 use crate::store::Known;
 use crate::store::pack::{Squeezer, Unsqueezer};
 use rayon::prelude::*;
@@ -34,7 +34,7 @@ struct More {
 
 /// Writes versions of entries, and the entries where they are new.
 pub fn put(tx: &Transaction, open: &mut Open, batch: &[Entry], older: bool) -> Made<()> {
-    let squeeze = |zstd: &mut Squeezer, i: &usize| zstd.squeeze(batch[*i].body.as_bytes());
+    let squeeze = |zstd: &mut Squeezer, i: &usize| zstd.squeeze(batch[*i].body.text().as_bytes());
     let first_new = open.next_entry;
     let mut table = Inserts::prepare(tx)?;
     let mut order: Vec<usize> = (0..batch.len()).collect();
@@ -264,7 +264,7 @@ fn raw(r: &Row, names: &FxHashMap<i64, Arc<str>>) -> Made<Raw> {
         key: r.get(21)?,
         url: r.get(6)?,
         title: r.get(7)?,
-        body: String::new(),
+        body: Body::default(),
         byline: r.get(8)?,
         credit: r.get(9)?,
         labels: Vec::new(),
@@ -282,7 +282,7 @@ fn raw(r: &Row, names: &FxHashMap<i64, Arc<str>>) -> Made<Raw> {
 
 fn unpack(zstd: &mut Unsqueezer, raw: Raw) -> Made<Entry> {
     let mut entry = raw.entry;
-    entry.body = zstd.text(&raw.body)?;
+    entry.body = zstd.text(&raw.body)?.into();
     if let Some(json) = raw.more {
         let more: More = serde_json::from_str(&json)?;
         (entry.published.raw, entry.labels, entry.captions, entry.extra) =

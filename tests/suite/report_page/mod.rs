@@ -151,7 +151,7 @@ fn the_settings_say_how_much_of_the_texts_is_in_the_page() {
 fn events_of_several_entries_come_first_the_most_doubtful_and_the_largest_in_turns() {
     let night = Night::new(80, 2);
     let made = page(&night.input());
-    let briefs: Vec<_> = made.events.iter().map(|e| &e.brief).collect();
+    let briefs: Vec<_> = made.events.iter().collect();
     let shared = briefs.iter().take_while(|b| b.entries >= 2).count();
     assert_eq!(shared as u64, made.overview.totals.shared);
     assert!(briefs[shared..].iter().all(|b| b.entries == 1));
@@ -174,9 +174,10 @@ fn the_number_of_events_is_held_and_the_rest_is_counted() {
 #[test]
 fn an_event_opens_with_the_pair_of_its_weakest_link_and_lists_copies_under_their_leader() {
     let night = Night::new(60, 2);
-    for event in page(&night.input()).events {
-        let detail = &event.detail;
-        if let (Some(weakest), Some((a, b))) = (event.brief.weakest, detail.pair) {
+    let made = page(&night.input());
+    for (at, brief) in made.events.iter().enumerate() {
+        let detail = (made.detail)(at);
+        if let (Some(weakest), Some((a, b))) = (brief.weakest, detail.pair) {
             let link = detail.links.iter().find(|l| (l.a, l.b) == (a, b)).unwrap();
             assert_eq!(link.p, weakest);
         }
@@ -186,7 +187,7 @@ fn an_event_opens_with_the_pair_of_its_weakest_link_and_lists_copies_under_their
             let leads = at == 0 || origins[at - 1] != entry.origin;
             assert_eq!(leads, entry.relation.is_none());
         }
-        assert_eq!(event.texts.len(), detail.entries.len());
+        assert_eq!((made.texts)(at).len(), detail.entries.len());
     }
 }
 
@@ -194,13 +195,14 @@ fn an_event_opens_with_the_pair_of_its_weakest_link_and_lists_copies_under_their
 fn a_refused_link_stands_under_both_events_with_the_entry_that_stayed_out() {
     let night = Night::new(60, 2);
     let made = page(&night.input());
-    let with_guests: Vec<_> = made.events.iter().filter(|e| !e.detail.guests.is_empty()).collect();
+    let all = made.events.iter().enumerate().map(|(at, brief)| (brief, (made.detail)(at)));
+    let with_guests: Vec<_> = all.filter(|(_, detail)| !detail.guests.is_empty()).collect();
     assert!(with_guests.len() >= 2);
-    for event in with_guests {
-        let own = event.detail.entries.len() as u32;
-        let across = event.detail.links.iter().filter(|l| l.b >= own).count();
-        assert_eq!(across, event.detail.guests.len());
-        assert!(event.detail.guests.iter().all(|g| g.event != Some(event.brief.id)));
+    for (brief, detail) in with_guests {
+        let own = detail.entries.len() as u32;
+        let across = detail.links.iter().filter(|l| l.b >= own).count();
+        assert_eq!(across, detail.guests.len());
+        assert!(detail.guests.iter().all(|g| g.event != Some(brief.id)));
     }
 }
 

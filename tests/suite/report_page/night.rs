@@ -166,7 +166,7 @@ impl Night {
             url,
             text_hash: TextHash::of(&title, &body),
             title,
-            body,
+            body: body.into(),
             byline: row.0.is_multiple_of(3).then(|| "Night desk, reporting from the quay".into()),
             credit: row.0.is_multiple_of(7).then(|| "Quay Street Wire".into()),
             labels: vec![],
@@ -280,7 +280,7 @@ impl Night {
                 .map(|o| Alternative { value: of(&o.leader).title.clone(), entry: of(&o.leader).id })
                 .collect(),
         };
-        let summary = first.body.split(". ").next().unwrap_or("").to_string() + ".";
+        let summary = first.body.text().split(". ").next().unwrap_or("").to_string() + ".";
         let mut fields = BTreeMap::new();
         fields.insert("title".to_string(), field(&first.title, "most_shared_words"));
         fields.insert("summary".to_string(), Field { alternatives: vec![], ..field(&summary, "first_sentences") });

@@ -2,8 +2,9 @@
 
 use super::overview::{listed, umbrella};
 use super::places::Places;
-use super::{NAME_CHARS, PageInput, TITLE_CHARS, VALUE_CHARS, clip, evidence, first_words};
+use super::{NAME_CHARS, PageInput, TITLE_CHARS, VALUE_CHARS, clip, clipped, evidence};
 use crate::model::event::{Field, Figure, FirstReported};
+use crate::model::excerpt::first_words;
 use crate::model::page::{Detail, First, Listed, PageEntry, PageField, PageFigure, PageValue, UmbrellaRow};
 use crate::model::{Cluster, EntryId, Event, Overlap, Row};
 use std::borrow::Cow;
@@ -41,8 +42,13 @@ impl Seats {
     }
 }
 
-/// One event in full, and the rows of its listed entries.
-pub fn detail<'a>(input: &PageInput<'a>, places: &Places, at: usize, words: bool) -> (Detail<'a>, Vec<Row>) {
+/// The rows of an event's listed entries.
+pub fn rows(input: &PageInput, at: usize) -> Vec<Row> {
+    members(input, &input.clusters[at]).into_iter().map(|(row, _)| row).collect()
+}
+
+/// One event in full.
+pub fn detail<'a>(input: &PageInput<'a>, places: &Places, at: usize, words: bool) -> Detail<'a> {
     let (event, cluster) = (&input.events[at], &input.clusters[at]);
     let entries = members(input, cluster);
     let rows: Vec<Row> = entries.iter().map(|(row, _)| *row).collect();
@@ -52,7 +58,7 @@ pub fn detail<'a>(input: &PageInput<'a>, places: &Places, at: usize, words: bool
     };
     let found = evidence::evidence(input, places, at, &seats, words);
     let members: usize = cluster.origins.iter().map(|o| 1 + o.copies.len()).sum();
-    let detail = Detail {
+    Detail {
         summary: clip(&event.summary, 2 * VALUE_CHARS),
         status: event.status,
         when: event.when.clone(),
@@ -74,8 +80,7 @@ pub fn detail<'a>(input: &PageInput<'a>, places: &Places, at: usize, words: bool
         merges: merges(cluster, &seats),
         pair: found.pair,
         supersedes: event.supersedes.iter().take(SUPERSEDES).copied().collect(),
-    };
-    (detail, rows)
+    }
 }
 
 /// The entries to list, origin by origin. Where there are too many, every leader has its seat before any copy.
@@ -100,7 +105,8 @@ fn members<'a>(input: &PageInput<'a>, cluster: &Cluster) -> Vec<(Row, PageEntry<
 /// One entry as the page shows it.
 pub fn entry<'a>(input: &PageInput<'a>, row: Row, origin: u32) -> Option<PageEntry<'a>> {
     let (entry, text) = (input.entries.get(row.at())?, input.texts.get(row.at()));
-    let opening = if entry.title.trim().is_empty() { first_words(&entry.body, OPENING_WORDS) } else { "" };
+    let opening = entry.title.trim().is_empty().then(|| entry.body.text());
+    let opening = opening.map_or(Cow::Borrowed(""), |body| Cow::Owned(first_words(&body, OPENING_WORDS).to_string()));
     let byline = entry.byline.as_deref().or(text.and_then(|t| t.byline.as_deref()));
     let credit = entry.credit.as_deref().or(text.and_then(|t| t.credit.as_deref()));
     let lang = text.and_then(|t| t.lang.code()).or(entry.lang.as_deref());
@@ -108,7 +114,7 @@ pub fn entry<'a>(input: &PageInput<'a>, row: Row, origin: u32) -> Option<PageEnt
         id: entry.id,
         outlet: clip(&entry.outlet, NAME_CHARS),
         title: clip(&entry.title, TITLE_CHARS),
-        opening: clip(opening, TITLE_CHARS),
+        opening: clipped(opening, TITLE_CHARS),
         url: entry.url.as_deref().filter(|url| url.len() <= LONGEST_URL),
         at: entry.published.from,
         clock: entry.published.quality,

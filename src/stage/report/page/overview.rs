@@ -1,7 +1,7 @@
 //! The run as a whole: what was read and made per source, outlet and stage, and what was refused.
 
 use super::places::Places;
-use super::{NAME_CHARS, PageInput, TITLE_CHARS, VALUE_CHARS, clip};
+use super::{NAME_CHARS, PageInput, TITLE_CHARS, VALUE_CHARS, clip, clipped};
 use crate::model::page::{
     FeatureRow, Listed, OutletRow, Overview, RejectRow, SourceRow, StageRow, Totals, UmbrellaRow,
 };
@@ -67,8 +67,10 @@ pub fn umbrella<'a>(input: &PageInput<'a>, at: usize) -> UmbrellaRow<'a> {
 
 /// An entry's title, or its first words.
 fn title(entry: &Entry) -> Cow<'_, str> {
-    let text = if entry.title.trim().is_empty() { &entry.body } else { &entry.title };
-    clip(text, TITLE_CHARS)
+    match entry.title.trim().is_empty() {
+        true => clipped(entry.body.text(), TITLE_CHARS),
+        false => clip(&entry.title, TITLE_CHARS),
+    }
 }
 
 fn totals(input: &PageInput, outlets: &[OutletRow]) -> Totals {

@@ -9,11 +9,3 @@ fn a_long_string_ends_in_an_ellipsis_and_never_inside_a_character() {
     assert_eq!(clip("one two", 4), "one…");
     assert_eq!(clip("", 0), "");
 }
-
-#[test]
-fn an_excerpt_is_whole_words_of_the_text_as_it_stands() {
-    assert_eq!(first_words("one  two\nthree four", 3), "one  two\nthree");
-    assert_eq!(first_words("one two", 2), "one two");
-    assert_eq!(first_words("  one two", 1), "  one");
-    assert_eq!(first_words("", 5), "");
-}
