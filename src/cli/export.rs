@@ -5,6 +5,7 @@ use super::global::{GlobalArgs, shown};
 use super::types;
 use super::{out::Out, schema};
 use crate::error::{Error, Exit, Result};
+use crate::render::csv::defused;
 use crate::settings::known;
 use clap::{Args, ValueEnum};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -62,7 +63,7 @@ pub enum Format {
     /// One JSON object per line.
     #[default]
     Jsonl,
-    /// Comma-separated, with a header; nested values as JSON.
+    /// Comma-separated, with a header; nested values as JSON; texts that a spreadsheet would take for formulas begin with '.
     Csv,
     /// Tab-separated, with a header; nested values as JSON; tabs, ends of lines and backslashes as \\t, \\n, \\r and \\\\.
     Tsv,
@@ -204,7 +205,11 @@ fn as_csv(mut rows: Rows, columns: &[String], out: &mut Out) -> Result<()> {
     printed(writer.write_record(columns))?;
     while rows.next_line(&mut line)? {
         let cells = rows.picked(&line, columns)?;
-        printed(writer.write_record(cells.iter().map(|value| cell(value).into_owned())))?;
+        printed(writer.write_record(cells.iter().map(|value| match value {
+            // A number may begin with its sign; a text that does is no formula either.
+            Value::String(text) => defused(text.as_str()).into_owned(),
+            other => cell(other).into_owned(),
+        })))?;
     }
     printed(writer.flush().map_err(csv::Error::from))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct Position {
     /// The file, with `/` between folders.
     pub file: Arc<str>,
-    /// The line (from 1) at which the record starts.
+    /// The line at which the record starts, or its number where lines say nothing, from 1.
     pub record: u64,
 }
 

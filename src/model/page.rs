@@ -135,7 +135,7 @@ pub struct RejectRow<'a> {
     pub source: Str<'a>,
     /// The file.
     pub file: Str<'a>,
-    /// Line (from 1); 0 for the file as a whole.
+    /// Line or number (from 1); 0 for the file as a whole.
     pub record: u64,
     /// What was wrong.
     pub reason: Str<'a>,

@@ -52,7 +52,7 @@ pub struct Reject {
     pub source: String,
     /// The file, relative to pipeline.toml.
     pub file: String,
-    /// Line (from 1); 0 for the file as a whole.
+    /// Line, or the record's number where lines say nothing, from 1; 0 for the file as a whole.
     pub record: u64,
     /// What was wrong, and where it helps what to do.
     pub reason: String,

@@ -192,12 +192,18 @@ fn worded(text: &str) -> Option<Printed<'_>> {
         _ => return None,
     };
     let day: i8 = digits(day.trim_end_matches(|c: char| c.is_ascii_alphabetic()), 1, 2)?;
-    let date = Date::new(digits(year, 4, 4)?, month, day).ok()?;
+    let year = digits(year, 4, 4).or_else(|| short_year(year).filter(|_| word(after).is_some()))?;
+    let date = Date::new(year, month, day).ok()?;
     match word(after) {
         None => Some(Printed::Day(date)),
         Some((joint, after)) if joint.eq_ignore_ascii_case("at") => worded_time(date, after),
         Some(_) => worded_time(date, after),
     }
+}
+
+/// The two digits of RFC 822, as RFC 2822 reads them.
+fn short_year(text: &str) -> Option<i16> {
+    digits(text, 2, 2).map(|year: i16| if year < 50 { 2000 + year } else { 1900 + year })
 }
 
 /// The time after a worded date; whatever follows it is the zone.
@@ -305,6 +311,7 @@ mod tests {
     fn mail_dates_are_read_and_their_zone_names_never_guessed() {
         assert_eq!(exact("Tue, 01 Aug 2017 10:00:00 +0200", "UTC"), "2017-08-01T08:00:00Z");
         assert_eq!(exact("Tue, 1 Aug 2017 10:00:00 GMT", "Asia/Tokyo"), "2017-08-01T10:00:00Z");
+        assert_eq!(exact("Tue, 01 Aug 17 10:00:00 GMT", "UTC"), "2017-08-01T10:00:00Z");
         assert_eq!(exact("01 Aug 2017 10:00:00 +0100 (BST)", "UTC"), "2017-08-01T09:00:00Z");
         assert_eq!(exact("Tue, 01 Aug 2017 10:00:00 EST", "UTC"), "2017-08-01T15:00:00Z");
         assert_eq!(exact("Tue, 01 Aug 2017 10:00:00 BST", "Europe/London"), "2017-08-01T09:00:00Z");
@@ -325,8 +332,15 @@ mod tests {
         for raw in ["0000-01-01", "9999-12-31T00:00:00Z", "2050-01-01", "1899-12-31", "Tue, 01 Aug 0017 10:00:00 GMT"] {
             unknown(raw);
         }
-        for raw in ["2017-08-01T", "2017-08-01T10", "2017-08-0é", "2017-08-01T10:15:00+é", "Aug", "1 Aug 2017 é:10"]
-        {
+        for raw in [
+            "2017-08-01T",
+            "2017-08-01T10",
+            "2017-08-0é",
+            "2017-08-01T10:15:00+é",
+            "1 Aug 17",
+            "Aug",
+            "1 Aug 2017 é:10",
+        ] {
             unknown(raw);
         }
         assert_eq!(read("2026-01-16", "UTC").quality, ClockQuality::Day, "two days of slack");

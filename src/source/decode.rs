@@ -102,18 +102,29 @@ impl Stored {
 }
 
 impl Read for Tap {
+    /// Fills the buffer as long as there is more: formats are recognised by what stands in it, and a pipe may give a byte
+    /// at a time.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let got = self.inner.read(buf);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match &got {
-            Ok(n) => {
-                seen.bytes += *n as u64;
-                seen.hash.update(buf.get(..*n).unwrap_or_default());
+        let mut got = 0;
+        while let Some(rest) = buf.get_mut(got..).filter(|rest| !rest.is_empty()) {
+            match self.inner.read(rest) {
+                Ok(0) => break,
+                Ok(n) => got += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    seen.failed = Some(io::Error::new(e.kind(), e.to_string()));
+                    if got == 0 {
+                        return Err(e);
+                    }
+                    break;
+                }
             }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => seen.failed = Some(io::Error::new(e.kind(), e.to_string())),
         }
-        got
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.bytes += got as u64;
+        seen.hash.update(buf.get(..got).unwrap_or_default());
+        Ok(got)
     }
 }
 
@@ -170,7 +181,7 @@ pub fn head(from: &mut impl Read, most: usize) -> (Vec<u8>, Option<io::Error>) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::io::{Cursor, Write};
 
     fn gz(text: &str) -> Vec<u8> {
         let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -200,6 +211,12 @@ mod tests {
         drop(from);
         assert_eq!(stored.sum(), (1 << 20, xxhash_rust::xxh3::xxh3_128(&data)));
         stored.check().unwrap();
+    }
+
+    #[test]
+    fn a_pipe_that_gives_a_byte_at_a_time_fills_the_buffer() {
+        let (_, mut from) = Stored::of(Box::new(Cursor::new(b"W".to_vec()).chain(&b"ARC/1.0"[..])), Path::new("x"));
+        assert_eq!(from.fill_buf().unwrap(), b"WARC/1.0");
     }
 
     #[test]

@@ -174,8 +174,9 @@ impl Outcome {
 
 /// The format of what is read as it is stored, where it is one of these.
 fn whole(from: &mut impl BufRead, ctx: &Context<'_>) -> Option<Format> {
+    let head = from.fill_buf().ok().filter(|head| !head.is_empty())?;
     match ctx.settings.format {
-        Format::Auto => detect::stored(from.fill_buf().ok()?),
+        Format::Auto => detect::stored(head),
         named => [Format::Warc, Format::Parquet].into_iter().find(|format| *format == named),
     }
 }

@@ -15,6 +15,7 @@ mod example;
 mod explain;
 mod families;
 mod fit;
+mod formats;
 mod fuzz;
 mod hostile;
 mod house;

@@ -228,7 +228,10 @@ mod tests {
     use super::*;
     use crate::source::decode::Capped;
 
-    fn rows(text: &str, width: usize, most: u64) -> (Vec<(u64, String)>, Vec<(u64, String)>) {
+    /// Lines and what they hold.
+    type Lines = Vec<(u64, String)>;
+
+    fn rows(text: &str, width: usize, most: u64) -> (Lines, Lines) {
         let bytes = text.as_bytes().to_vec();
         let mut input: Input<'_> = Capped::new(Box::new(std::io::Cursor::new(bytes)), 1 << 30);
         let mut rows = Rows::new(&mut input, b',', most);
