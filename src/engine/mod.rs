@@ -95,7 +95,7 @@ pub fn keep_tables(store: &mut dyn Store, tables: &Tables, lexicon: &Lexicon) ->
 
 /// The entries that the state knows to be withdrawn.
 pub fn kept_gone(store: &dyn Store) -> Result<Gone> {
-    let rows: Option<Vec<(u128, i64)>> = store.table(GONE)?.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    let rows: Option<Vec<(u128, i64, i64)>> = store.table(GONE)?.and_then(|bytes| postcard::from_bytes(&bytes).ok());
     Ok(Gone::from_rows(rows.unwrap_or_default()))
 }
 

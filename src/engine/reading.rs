@@ -82,8 +82,8 @@ pub fn read_bytes(bytes: Vec<u8>, source: &SourceSettings, settings: &Settings, 
     let (context, facts) = (context(source, settings, as_of)?, facts(source, &owners));
     let mut out = Reading::default();
     let found = Found::new(Path::new("bytes"), Path::new(""));
-    let mut arrivals = Arrivals { file: &found.name, facts: &facts, shelves: None, posts: Vec::new() };
-    let summary = take(&mut arrivals, &context, &mut out, |sink| source::read_bytes(bytes, &found, &context, sink))??;
+    let read = |sink: &mut dyn FnMut(Batch)| source::read_bytes(bytes, &found, &context, sink);
+    let summary = take(&found, (&context, &facts), None, &mut out, read)??;
     note(&found, source, &summary, &mut out);
     Ok(out)
 }
@@ -113,9 +113,8 @@ fn read_source(
     let found = source::find(source, &settings.base);
     out.warnings.extend(found.missing.iter().map(|m| format!("source {}: {m}", source.name)));
     for file in &found.files {
-        let mut arrivals =
-            Arrivals { file: &file.name, facts: &facts, shelves: shelves.as_deref_mut(), posts: Vec::new() };
-        match take(&mut arrivals, &context, out, |sink| source::read(file, &context, sink))? {
+        let read = |sink: &mut dyn FnMut(Batch)| source::read(file, &context, sink);
+        match take(file, (&context, &facts), shelves.as_deref_mut(), out, read)? {
             Ok(summary) => note(file, source, &summary, out),
             Err(error) => out.warnings.push(format!("source {}: {error}", source.name)),
         }
@@ -124,65 +123,45 @@ fn read_source(
     Ok(())
 }
 
-/// What becomes of the records of one file.
-struct Arrivals<'a> {
-    file: &'a Arc<str>,
-    facts: &'a SourceFacts,
-    shelves: Option<&'a mut Shelves>,
-    /// Posts of live pages, which are told apart by all the others of their page.
-    posts: Vec<Record>,
-}
-
-impl Arrivals<'_> {
-    fn take(&mut self, mut records: Vec<Record>, out: &mut Reading) -> Result<()> {
-        for record in records.extract_if(.., |record| record.withdrawn) {
-            out.withdrawals.push(Withdrawal::of(&record, self.file, self.facts));
-        }
-        self.posts.extend(records.extract_if(.., |record| record.parent.is_some()));
-        self.put(records, out)
-    }
-
-    fn put(&mut self, records: Vec<Record>, out: &mut Reading) -> Result<()> {
-        let mut entries = ingest::entries(records, self.file, self.facts);
-        if let Some(shelves) = &mut self.shelves {
-            shelves.put(&mut entries)?;
-        }
-        out.arrivals.append(&mut entries);
-        Ok(())
-    }
-}
-
 /// Takes in what reading one file hands out. The outer error ends the run, the inner one concerns the file.
 fn take(
-    arrivals: &mut Arrivals,
-    context: &Context,
+    file: &Found,
+    (context, facts): (&Context, &SourceFacts),
+    mut shelves: Option<&mut Shelves>,
     out: &mut Reading,
     read: impl FnOnce(&mut dyn FnMut(Batch)) -> Result<FileSummary>,
 ) -> Result<Result<FileSummary>> {
-    let before = (out.arrivals.len(), out.withdrawals.len());
+    let mut made: Vec<Entry> = Vec::new();
+    let mut put = |records: Vec<Record>| {
+        let mut entries = ingest::entries(records, &file.name, facts);
+        let shelved = shelves.as_deref_mut().map_or(Ok(()), |shelves| shelves.put(&mut entries));
+        made.append(&mut entries);
+        shelved
+    };
+    let (mut posts, mut shelved) = (Vec::new(), Ok(()));
     let mut rejects: Vec<(u64, String)> = Vec::new();
-    let mut fault = Ok(());
+    let mut withdrawals: Vec<Withdrawal> = Vec::new();
     let summary = read(&mut |mut batch| {
-        if fault.is_ok() {
-            fault = arrivals.take(batch.records, out);
+        let gone = batch.records.extract_if(.., |record| record.withdrawn);
+        withdrawals.extend(gone.map(|record| Withdrawal::of(&record, &file.name, facts)));
+        // Posts of live pages are told apart by all the others of their page.
+        posts.extend(batch.records.extract_if(.., |record| record.parent.is_some()));
+        if shelved.is_ok() {
+            shelved = put(batch.records);
         }
         rejects.append(&mut batch.rejects);
     });
-    fault?;
+    shelved?;
     let summary = match summary {
         Ok(summary) => summary,
-        Err(error) => {
-            // Of a file that the system does not deliver nothing is taken.
-            out.arrivals.truncate(before.0);
-            out.withdrawals.truncate(before.1);
-            return Ok(Err(error));
-        }
+        Err(error) => return Ok(Err(error)),
     };
-    let posts = std::mem::take(&mut arrivals.posts);
-    arrivals.put(posts, out)?;
+    put(posts)?;
+    out.arrivals.append(&mut made);
+    out.withdrawals.append(&mut withdrawals);
     out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {
         source: context.settings.name.clone(),
-        file: arrivals.file.to_string(),
+        file: file.name.to_string(),
         record,
         reason,
     }));

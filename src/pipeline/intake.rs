@@ -56,6 +56,7 @@ impl Run<'_> {
         let read = records.values().sum();
         let known = engine::known(&*self.store, &arrivals)?;
         self.news_gone = self.gone.add(&withdrawals);
+        self.news_gone |= self.gone.back(&arrivals);
         let settled = ingest::settle(arrivals, &engine::known_texts(&known), &withdrawals, &self.gone);
         (self.sources, self.older) = (settled.counts, settled.older);
         (self.work.entries, self.new_text) = (settled.entries, settled.new_text);

@@ -16,9 +16,9 @@ pub struct Withdrawal {
     pub source: Arc<str>,
 }
 
-/// Which entries are gone, and up to when their versions are.
+/// Which entries are gone: up to when their versions are, and the latest that came after that.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Gone(BTreeMap<EntryId, i64>);
+pub struct Gone(BTreeMap<EntryId, (i64, i64)>);
 
 impl Withdrawal {
     /// What a record withdraws.
@@ -34,28 +34,48 @@ impl Withdrawal {
 
 impl Gone {
     /// As a state keeps it.
-    pub fn from_rows(rows: Vec<(u128, i64)>) -> Gone {
-        Gone(rows.into_iter().map(|(id, until)| (EntryId(id), until)).collect())
+    pub fn from_rows(rows: Vec<(u128, i64, i64)>) -> Gone {
+        Gone(rows.into_iter().map(|(id, until, back)| (EntryId(id), (until, back))).collect())
     }
 
     /// For a state to keep.
-    pub fn rows(&self) -> Vec<(u128, i64)> {
-        self.0.iter().map(|(id, until)| (id.0, *until)).collect()
+    pub fn rows(&self) -> Vec<(u128, i64, i64)> {
+        self.0.iter().map(|(id, (until, back))| (id.0, *until, *back)).collect()
     }
 
     /// Adds what was withdrawn; whether any of it is news.
     pub fn add(&mut self, withdrawals: &[Withdrawal]) -> bool {
-        let before = self.clone();
+        let mut news = false;
         for one in withdrawals {
-            let until = self.0.entry(one.id).or_insert(i64::MIN);
-            *until = one.at.unwrap_or(i64::MAX).max(*until);
+            let at = one.at.unwrap_or(i64::MAX);
+            let (until, _) = self.0.entry(one.id).or_insert((i64::MIN, i64::MIN));
+            news |= at > *until;
+            *until = at.max(*until);
         }
-        *self != before
+        news
+    }
+
+    /// Notes which of these are back, with a later version; whether any of it is news, for its text need not be.
+    pub fn back(&mut self, entries: &[Entry]) -> bool {
+        let mut news = false;
+        for entry in entries {
+            let at = version(entry);
+            if let Some((until, back)) = self.0.get_mut(&entry.id)
+                && at > (*until).max(*back)
+            {
+                *back = at;
+                news = true;
+            }
+        }
+        news
     }
 
     /// Whether a version of an entry is gone: one that is not later than its withdrawal.
     pub fn has(&self, entry: &Entry) -> bool {
-        let at = entry.updated.or(entry.published.from).unwrap_or(i64::MIN);
-        self.0.get(&entry.id).is_some_and(|until| at <= *until)
+        self.0.get(&entry.id).is_some_and(|(until, _)| version(entry) <= *until)
     }
+}
+
+fn version(entry: &Entry) -> i64 {
+    entry.updated.or(entry.published.from).unwrap_or(i64::MIN)
 }

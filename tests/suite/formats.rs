@@ -12,7 +12,7 @@ fn ninjs(pubstatus: &str, hour: u32) -> Value {
 
 fn night() -> Vec<(&'static str, String)> {
     let response = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><head><title>Tug late</title></head><body><p>{TEXT}</p><p>{TEXT}</p></body></html>"
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><head><meta property=\"og:type\" content=\"article\"><title>Tug late</title></head><body><h1>Tug late</h1><p>{TEXT}</p><p>{TEXT}</p></body></html>"
     );
     let record = |kind: &str, block: &str| {
         let length = block.len();
