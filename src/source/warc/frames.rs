@@ -130,6 +130,13 @@ impl<R: Read> Frames<R> {
         let begin = self.at;
         self.at = body + size;
         self.blank();
+        if !self.has(MAGIC.len())
+            && let Some(reason) = self.damage.take()
+        {
+            // The checksum of a member stands at its end, and tells of the record before it.
+            self.fresh();
+            return Some(self.broken(format!("the archive is damaged in the record: {reason}")));
+        }
         if self.has(MAGIC.len()) && !self.ahead().starts_with(MAGIC) {
             // The length is wrong: the next record begins within this one, or further on.
             let rest = self.at;

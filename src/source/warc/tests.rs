@@ -87,7 +87,9 @@ fn a_damaged_member_costs_itself_alone() {
                 let case = Case::of(source(), damaged.concat());
                 let mut read = urls(&case);
                 // A bit that changes no more than letters is noticed by the checksum alone, if there is one.
-                read.retain(|n| *n != victim);
+                if !checked {
+                    read.retain(|n| *n != victim);
+                }
                 assert_eq!(read, others, "{name} {victim}: {:?}", case.rejects);
                 assert!(!checked || (1..=2).contains(&case.rejects.len()), "{name}: {:?}", case.rejects);
             }
