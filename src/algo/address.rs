@@ -157,25 +157,47 @@ fn plain_host(host: &str) -> &str {
     host
 }
 
-/// A path without a slash at its end and without what asks for AMP, at its beginning or its end.
-fn plain_path(path: &str) -> Cow<'_, str> {
-    let mut path = path.trim_end_matches('/');
-    loop {
-        let shorter =
-            ["/amp", "/amp.html", "/amp.htm", ".amp", "/index.html"].iter().find_map(|end| path.strip_suffix(end));
-        let shorter =
-            shorter.map(|rest| rest.trim_end_matches('/')).filter(|rest| rest.len() > 1 || path == "/index.html");
-        // The slash that follows stays.
-        let shorter =
-            shorter.or_else(|| path.strip_prefix("/amp").filter(|rest| rest.len() > 1 && rest.starts_with('/')));
-        match shorter {
-            Some(rest) => path = rest,
-            None => break,
+/// A path without a slash at its end and without what asks for AMP, at its beginning or its end. However long and however
+/// often it asks, each byte is looked at a few times.
+fn plain_path(path: &str) -> String {
+    let mut left = Ending::of(path.trim_end_matches('/'));
+    while let Some(shorter) = left.shorter() {
+        left = shorter;
+    }
+    format!("{}{}", left.rest, if left.html { ".html" } else { "" })
+}
+
+/// A path, with `.html` at its end held apart.
+struct Ending<'a> {
+    rest: &'a str,
+    html: bool,
+}
+
+impl<'a> Ending<'a> {
+    fn of(path: &'a str) -> Ending<'a> {
+        match path.strip_suffix(".html") {
+            Some(rest) => Ending { rest, html: true },
+            None => Ending { rest: path, html: false },
         }
     }
-    match path.strip_suffix(".amp.html") {
-        Some(rest) if rest.len() > 1 => Cow::Owned(format!("{rest}.html")),
-        _ => Cow::Borrowed(path),
+
+    /// The path with one of these less, if it has one.
+    fn shorter(&self) -> Option<Ending<'a>> {
+        let Ending { rest, html } = *self;
+        if html && rest == "/index" {
+            return Some(Ending { rest: "", html: false });
+        }
+        if let Some(rest) = rest.strip_suffix(".amp").filter(|rest| html && rest.len() > 1) {
+            return Some(Ending { rest, html });
+        }
+        let endings: &[&str] = if html { &["/amp", "/index"] } else { &["/amp", "/amp.htm", ".amp"] };
+        let without = endings.iter().find_map(|end| rest.strip_suffix(end)).map(|rest| rest.trim_end_matches('/'));
+        if let Some(rest) = without.filter(|rest| rest.len() > 1) {
+            return Some(Ending::of(rest));
+        }
+        // The slash that follows stays.
+        let inner = rest.strip_prefix("/amp").filter(|rest| rest.starts_with('/') && (html || rest.len() > 1));
+        inner.map(|rest| Ending { rest, html })
     }
 }
 
@@ -191,6 +213,16 @@ fn is_noise(parameter: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_that_asks_for_amp_a_million_times_takes_no_time() {
+        let path = format!("https://courier.example/a{}", "/amp".repeat(1_000_000));
+        assert_eq!(canonical(&path), "courier.example/a");
+        let path = format!("https://courier.example{}/a.html", "/amp".repeat(1_000_000));
+        assert_eq!(canonical(&path), "courier.example/a.html");
+        let path = format!("https://courier.example/a{}.html", ".amp".repeat(1_000_000));
+        assert_eq!(canonical(&path), "courier.example/a.html");
+    }
 
     #[test]
     fn what_leads_to_one_story_has_one_form() {
