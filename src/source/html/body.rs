@@ -3,6 +3,7 @@
 use super::blocks::{Block, Blocks, Kind, once};
 use super::furniture::name_words;
 use super::tree::{At, Tree};
+use crate::source::words::has_words;
 use rustc_hash::FxHashSet;
 
 /// A child with this share of the paragraphs is looked into.
@@ -261,7 +262,7 @@ fn is_text(block: &Block, title: &str) -> bool {
     match block.kind {
         // The title of the page, which may be worded otherwise than the one in its head.
         Kind::Heading(1) => false,
-        Kind::Paragraph | Kind::Heading(_) => block.text.chars().any(char::is_alphanumeric),
+        Kind::Paragraph | Kind::Heading(_) => has_words(&block.text),
         Kind::Item => block.text.len() >= SHORT || ends_sentence(&block.text),
         Kind::Cell => block.text.len() >= 3 * SHORT,
         Kind::Other => block.text.len() >= 3 * SHORT || (block.text.len() >= SHORT && ends_sentence(&block.text)),

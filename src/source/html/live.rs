@@ -13,6 +13,7 @@ use super::tree::{At, Tree};
 use crate::model::{Clock, ClockQuality, Record};
 use crate::source::context::Context;
 use crate::source::reader::Batch;
+use crate::source::words::has_words;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -203,10 +204,6 @@ impl Page<'_> {
         }
         batch
     }
-}
-
-fn has_words(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
 }
 
 /// Whether the first posts of the page are the oldest.

@@ -20,6 +20,7 @@ mod tree;
 use super::context::Context;
 use super::reader::{Batch, Ended, Input, Reader};
 use crate::model::Record;
+use crate::source::words::has_words;
 use jiff::Timestamp;
 use std::io::Read;
 
@@ -98,7 +99,7 @@ fn article(page: &live::Page<'_>, found: &schema::Found<'_>) -> Result<Record, S
     if !facts.is_article && words < FEW_WORDS {
         return Err("there is no article on the page: nothing says that it is one, and it has no paragraphs".into());
     }
-    if !lines.iter().chain([&facts.title]).any(|l| l.chars().any(char::is_alphanumeric)) {
+    if !lines.iter().chain([&facts.title]).any(|l| has_words(l)) {
         return Err("no words in title or text".into());
     }
     Ok(Record {

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::reader::{Batch, Ended, Input, Reader};
 use super::settings::Dialect;
 use crate::model::Record;
+use crate::source::words::has_words;
 use std::borrow::Cow;
 use std::io::{self, Read};
 
@@ -85,7 +86,7 @@ impl LiveText {
 /// Counts the post from the oldest, and refuses one without words.
 fn checked(post: Post, from_oldest: usize) -> Post {
     let record = post?;
-    if ![&record.title, &record.body].iter().any(|t| t.chars().any(char::is_alphanumeric)) {
+    if ![&record.title, &record.body].iter().any(|t| has_words(t)) {
         return Err((record.line, "no words in title or text".into()));
     }
     Ok(Record { age_rank: u32::try_from(from_oldest).unwrap_or(u32::MAX), ..record })

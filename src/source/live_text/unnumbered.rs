@@ -10,6 +10,7 @@ use super::furniture::{ends_sentence, is_bullet};
 use super::{Line, Post, blank_record, whole};
 use crate::model::{Clock, ClockQuality, Record};
 use crate::source::context::Context;
+use crate::source::words::has_words;
 
 /// The line that closes a post.
 pub const CLOSE: &str = "Updated";
@@ -46,7 +47,7 @@ fn starts_within(lines: &[Line<'_>], start: usize, at: usize) -> bool {
 fn is_heading(line: &str) -> bool {
     line.chars().count() <= HEADING_CHARS
         && line.split_whitespace().count() <= HEADING_WORDS
-        && line.chars().any(char::is_alphanumeric)
+        && has_words(line)
         && !ends_sentence(line)
         && !line.ends_with([':', ';', ','])
         && !is_bullet(line)
