@@ -1,5 +1,8 @@
 //! Parse, load, run, exit code.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use retold::cli::{self, Cli};
 use std::process::ExitCode;
 

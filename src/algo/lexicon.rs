@@ -53,7 +53,8 @@ impl Lexicon {
     /// The same among the documents of a language, for many terms.
     pub fn weights(&self, lang: Lang) -> Idf<'_> {
         let documents = self.documents_in(lang);
-        Idf { frequency: &self.frequency, documents, known: (0..KNOWN).map(|df| idf(df, documents)).collect() }
+        let known = (0..KNOWN.min(documents.saturating_add(1))).map(|df| idf(df, documents)).collect();
+        Idf { frequency: &self.frequency, documents, known }
     }
 
     /// The idf of a term that this many documents hold.
@@ -109,7 +110,7 @@ impl Lexicon {
 }
 
 /// Document frequencies whose idf is computed once: those of nearly all terms.
-const KNOWN: u32 = 4_096;
+const KNOWN: u32 = 1 << 16;
 
 /// The idf of terms among the documents of one language.
 #[derive(Clone, Debug)]

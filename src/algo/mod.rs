@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod bands;
 pub mod fold;
 pub mod graph;
+pub mod keys;
 pub mod lexicon;
 pub mod linkage;
 pub mod logistic;

@@ -2,7 +2,7 @@
 
 use super::signature::word_hash;
 use super::stopwords::{is_stop_pair, is_stopword};
-use super::tokens::{Kind, lower};
+use super::tokens::{self, Kind, Token, lower};
 use crate::model::Lang;
 use crate::model::id::hash32;
 use rust_stemmers::{Algorithm, Stemmer};
@@ -51,12 +51,12 @@ struct Known {
     stemmer: Option<Stemmer>,
     /// The terms of words by the hash of their compared form.
     terms: FxHashMap<u64, Term>,
-    /// Those last asked for, each in its place: most words of a text are few, and found here without a miss of the cache.
+    /// Those last asked for, each in its place: most words of a text are few, and found here without going to memory.
     recent: Vec<(u64, Term)>,
 }
 
-/// Words of which the last is kept at hand: as many as a near cache holds.
-const RECENT: usize = 1 << 12;
+/// Words of which the last is kept at hand: as many as the second cache of a core holds beside other things.
+const RECENT: usize = 1 << 15;
 
 impl Known {
     fn new(lang: Lang) -> Known {
@@ -127,6 +127,23 @@ impl Terms {
             Kind::Word => {}
         }
         self.language(lang).term(lowered, hash, lang)
+    }
+
+    /// The [`word_hash`] of a token of a folded text in its compared form, and its term.
+    #[inline]
+    pub fn of_token(&mut self, text: &str, token: Token, lang: Lang) -> (u64, Term) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let hash = tokens::hash(text, token, &mut scratch);
+        // Where it was asked for of late, the hash is enough.
+        let (of, at_hand) = self.language(lang).recent[hash as usize % RECENT];
+        let term = if of == hash && token.kind == Kind::Word {
+            at_hand
+        } else {
+            lower(token.of(text), &mut scratch);
+            self.of_lowered(&scratch, hash, token.kind, lang)
+        };
+        self.scratch = scratch;
+        (hash, term)
     }
 
     fn language(&mut self, lang: Lang) -> &mut Known {

@@ -99,21 +99,27 @@ struct Hashes {
 impl Sink for Hashes {
     #[inline(always)]
     fn push(&mut self, text: &str, token: Token) {
-        let (start, end) = (token.start as usize, token.end as usize);
-        let short = sixteen(text.as_bytes(), start).filter(|_| end - start <= SHORT_WORD);
-        let word = short.map(|bytes| bytes & (u128::MAX >> (8 * (SHORT_WORD - (end - start)))));
-        let hash = match word.filter(|word| word & HIGH_BITS == 0) {
-            Some(word) => short_hash(word | (between(word, b'A', b'Z') >> 2), end - start),
-            None => {
-                lower(&text[start..end], &mut self.lowered);
-                word_hash(self.lowered.as_bytes())
-            }
-        };
+        let hash = hash(text, token, &mut self.lowered);
         self.hashes.push(hash);
     }
 
     fn len(&self) -> usize {
         self.hashes.len()
+    }
+}
+
+/// The [`word_hash`] of a token of a folded text in its compared form; `lowered` is room to work in.
+#[inline(always)]
+pub fn hash(text: &str, token: Token, lowered: &mut String) -> u64 {
+    let (start, end) = (token.start as usize, token.end as usize);
+    let short = sixteen(text.as_bytes(), start).filter(|_| end - start <= SHORT_WORD);
+    let word = short.map(|bytes| bytes & (u128::MAX >> (8 * (SHORT_WORD - (end - start)))));
+    match word.filter(|word| word & HIGH_BITS == 0) {
+        Some(word) => short_hash(word | (between(word, b'A', b'Z') >> 2), end - start),
+        None => {
+            lower(&text[start..end], lowered);
+            word_hash(lowered.as_bytes())
+        }
     }
 }
 

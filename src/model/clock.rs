@@ -33,6 +33,25 @@ pub struct Clock {
     pub raw: Option<String>,
 }
 
+/// The interval of a clock, for one who compares many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Interval {
+    from: Option<i64>,
+    span: u32,
+}
+
+impl Interval {
+    /// How far apart two clocks are in days: 0 where they overlap, else the distance between their middles, so that
+    /// neighbouring days are one day apart; `None` where one is unknown.
+    pub fn days_apart(self, other: Interval) -> Option<f64> {
+        let (a, b) = (self.from?, other.from?);
+        let (a_end, b_end) = (a + i64::from(self.span), b + i64::from(other.span));
+        let overlap = a.max(b) < (a_end.max(a + 1)).min(b_end.max(b + 1));
+        let twice = (a + a_end) - (b + b_end);
+        Some(if overlap { 0.0 } else { twice.abs() as f64 / 172_800.0 })
+    }
+}
+
 impl Clock {
     /// A time that is not known; `raw` is what was printed, if anything was.
     pub fn unknown(raw: Option<String>) -> Self {
@@ -49,14 +68,9 @@ impl Clock {
         self.from.and_then(|s| Timestamp::from_second(s).ok())
     }
 
-    /// How far apart two clocks are in days: 0 where they overlap, else the distance between their middles, so that
-    /// neighbouring days are one day apart; `None` when one is unknown.
-    pub fn days_apart(&self, other: &Clock) -> Option<f64> {
-        let (a, b) = (self.from?, other.from?);
-        let (a_end, b_end) = (a + i64::from(self.span), b + i64::from(other.span));
-        let overlap = a.max(b) < (a_end.max(a + 1)).min(b_end.max(b + 1));
-        let twice = (a + a_end) - (b + b_end);
-        Some(if overlap { 0.0 } else { twice.abs() as f64 / 172_800.0 })
+    /// The interval alone.
+    pub fn interval(&self) -> Interval {
+        Interval { from: self.from, span: self.span }
     }
 
     /// Whether this clock is certainly before the other: the intervals do not overlap.
@@ -80,11 +94,12 @@ mod tests {
 
     #[test]
     fn neighbouring_days_are_one_day_apart_and_overlapping_clocks_none() {
-        assert_eq!(clock(0, 86_400).days_apart(&clock(86_400, 86_400)), Some(1.0));
-        assert_eq!(clock(0, 86_400).days_apart(&clock(3_600, 0)), Some(0.0));
-        assert_eq!(clock(0, 0).days_apart(&clock(86_400, 0)), Some(1.0));
-        assert_eq!(clock(172_800, 0).days_apart(&clock(0, 86_400)), Some(1.5));
-        assert_eq!(Clock::unknown(None).days_apart(&clock(0, 0)), None);
+        let apart = |a: Clock, b: Clock| a.interval().days_apart(b.interval());
+        assert_eq!(apart(clock(0, 86_400), clock(86_400, 86_400)), Some(1.0));
+        assert_eq!(apart(clock(0, 86_400), clock(3_600, 0)), Some(0.0));
+        assert_eq!(apart(clock(0, 0), clock(86_400, 0)), Some(1.0));
+        assert_eq!(apart(clock(172_800, 0), clock(0, 86_400)), Some(1.5));
+        assert_eq!(apart(Clock::unknown(None), clock(0, 0)), None);
     }
 
     #[test]

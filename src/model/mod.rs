@@ -22,7 +22,7 @@ pub mod stage;
 pub mod text;
 
 pub use body::{Body, Shelf};
-pub use clock::{Clock, ClockQuality};
+pub use clock::{Clock, ClockQuality, Interval};
 pub use cluster::{Cluster, Member, Merge, Origin, Umbrella};
 pub use entry::{Entry, Position};
 pub use event::Event;

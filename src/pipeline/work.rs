@@ -240,11 +240,11 @@ impl Work {
         Ok(())
     }
 
-    /// Asks for copies among many pairs.
-    fn of_pairs<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
+    /// The same evidence, for one who will ask of many pairs whether they are copies.
+    fn of_pairs<T>(&self, evidence: Evidence, ask: impl FnOnce(&Evidence) -> T) -> T {
         match &self.shingles {
-            Some((marks, away)) => ask(&self.evidence(settings).shelved(marks, &|row| away.shingles_of(row))),
-            None => ask(&self.evidence(settings).marked()),
+            Some((marks, away)) => ask(&evidence.shelved(marks, &|row| away.shingles_of(row))),
+            None => ask(&evidence.marked()),
         }
     }
 
@@ -267,7 +267,12 @@ impl Work {
         };
         let paired = match settings.copies_alone() {
             true => self.of_copies(settings, |evidence| pair(evidence, &Tongues::default())),
-            false => self.of_pairs(settings, |e| pair(e, &Tongues::of(&self.entries, &self.texts))),
+            false => {
+                let langs = engine::langs(&self.texts);
+                let (entries, sketches, lexicon) = (&self.entries, &self.sketches, &self.lexicon);
+                let evidence = Evidence::of_candidates(entries, langs, sketches, lexicon, &settings.score);
+                self.of_pairs(evidence, |evidence| pair(evidence, &Tongues::of(entries, &self.texts)))
+            }
         };
         self.pairs = paired.pairs;
         let mut told = self.told(Stage::Pair, self.sketches.len());
@@ -282,7 +287,7 @@ impl Work {
             self.links = self.of_copies(settings, |evidence| score::copies(evidence, &pairs, &settings.score));
             return self.told(Stage::Score, pairs.len());
         }
-        self.links = self.of_pairs(settings, |evidence| scored(evidence, &pairs, settings, say));
+        self.links = self.of_pairs(self.evidence(settings), |evidence| scored(evidence, &pairs, settings, say));
         if !settings.pair.same_event {
             self.links.retain(|l| l.relation.is_copy());
         }

@@ -2,9 +2,9 @@
 
 use super::background;
 use crate::algo::lexicon::Lexicon;
-use crate::algo::signature::{shingles, signature, word_hash};
+use crate::algo::signature::{shingles, signature};
 use crate::algo::stems::{self, Terms};
-use crate::algo::tokens::{self, Kind, Token, lower, tokens};
+use crate::algo::tokens::{self, Kind, Token, tokens};
 use crate::model::id::hash32;
 use crate::model::sketch::Tf;
 use crate::model::{Lang, Row, Sketch, Text};
@@ -277,12 +277,9 @@ fn quoted_runs<'a, 'b>(words: &'b [Word<'a>]) -> impl Iterator<Item = &'b [Word<
 }
 
 fn read_words<'a>(text: &'a str, lang: Lang, terms: &mut Terms) -> Vec<Word<'a>> {
-    let mut lowered = String::new();
     let mut word = |token: Token| {
-        let text = token.of(text);
-        lower(text, &mut lowered);
-        let hash = word_hash(lowered.as_bytes());
-        Word { text, token, hash, term: terms.of_lowered(&lowered, hash, token.kind, lang) }
+        let (hash, term) = terms.of_token(text, token, lang);
+        Word { text: token.of(text), token, hash, term }
     };
     tokens(text).into_iter().map(&mut word).collect()
 }

@@ -186,9 +186,14 @@ fn neighbour_pairs(
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
-    let found = neighbours(vectors, limits, fade, |a, b| match tongues.apart(row(a), row(b)) {
-        true => Some(f64::INFINITY),
-        false => evidence.days_apart(row(a), row(b)),
+    // Side by side: they are looked up for documents all over the night.
+    let known: Vec<_> = leaders.iter().map(|r| (evidence.clock(Row(*r)), tongues.lang(Row(*r)))).collect();
+    let found = neighbours(vectors, limits, fade, |a, b| {
+        let ((here, lang), (there, other)) = (known[a as usize], known[b as usize]);
+        match lang != other && tongues.apart(row(a), row(b)) {
+            true => Some(f64::INFINITY),
+            false => here.days_apart(there),
+        }
     });
     (out.searched, out.postings) = (leaders.len() as u64, found.postings);
     if found.cut > 0 {

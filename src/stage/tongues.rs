@@ -47,10 +47,14 @@ impl Tongues {
         self.differ(a, b) && self.bond(a, b).is_none()
     }
 
+    /// The language that an entry is known to be in.
+    pub fn lang(&self, row: Row) -> Lang {
+        self.entries.get(row.at()).map_or(Lang::UNKNOWN, |e| e.lang)
+    }
+
     /// Whether the two are known to be of different languages.
     pub fn differ(&self, a: Row, b: Row) -> bool {
-        let lang = |row: Row| self.entries.get(row.at()).map_or(Lang::UNKNOWN, |e| e.lang);
-        let (x, y) = (lang(a), lang(b));
+        let (x, y) = (self.lang(a), self.lang(b));
         x != y && x != Lang::UNKNOWN && y != Lang::UNKNOWN
     }
 

@@ -35,13 +35,16 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Products<'a, D> {
 
     /// Multiplies the document with others, none of them met before.
     pub fn offer(&mut self, others: &[u32]) {
+        let mut factors = [0.0; AHEAD];
         for ahead in others.chunks(AHEAD) {
             self.vectors.fetch(ahead);
-            for &other in ahead.iter().filter(|other| **other != self.document) {
+            for (factor, other) in factors.iter_mut().zip(ahead) {
+                *factor = self.fade.factor((self.days)(self.document, *other));
+            }
+            for (&other, factor) in ahead.iter().zip(factors).filter(|(other, _)| **other != self.document) {
                 let dot = self.query.dot(self.vectors.of(other));
-                // Fading only weakens: who is not among the best without it need not be dated.
+                // Fading only weakens.
                 if dot >= self.best.least() {
-                    let factor = self.fade.factor((self.days)(self.document, other));
                     self.best.offer((f64::from(dot) * factor) as f32, other);
                 }
             }

@@ -14,7 +14,7 @@ use crate::model::Lang;
 use crate::model::id::hash32;
 use number::Number;
 use std::ops::Range;
-use vocabulary::{Lengths, Vocabulary, find, has, vocabulary};
+use vocabulary::{Openings, Vocabulary, find, has, vocabulary};
 
 /// What kind of thing is counted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -62,7 +62,7 @@ const TOLL_REACH: usize = 6;
 /// The quantities of a folded text, in its order; none for a language without a vocabulary.
 pub fn quantities(text: &str, lang: Lang, terms: &mut Terms) -> Vec<Quantity> {
     let Some(words) = vocabulary(lang) else { return Vec::new() };
-    let numeric = Lengths::of(&[words.numbers, words.scales]);
+    let numeric = Openings::of(&[words.numbers, words.scales]);
     let scan = Scan { text, low: text.to_ascii_lowercase(), tokens: tokens(text), words, numeric };
     let mut out = Vec::new();
     let mut at = 0;
@@ -97,7 +97,7 @@ struct Scan<'a> {
     tokens: Vec<Token>,
     words: &'static Vocabulary,
     /// Of the words of numbers and scales.
-    numeric: Lengths,
+    numeric: Openings,
 }
 
 impl Scan<'_> {

@@ -70,7 +70,7 @@ impl Scan<'_> {
     /// "twelve", "twenty-four", "a hundred".
     fn spelled(&self, i: usize) -> Option<Number> {
         let word = self.word(i);
-        if !self.numeric.may_hold(word) && !word.contains('-') {
+        if !self.numeric.may_hold(word) && !self.numeric.may_tie(word) {
             return None;
         }
         let last = i;

@@ -49,25 +49,42 @@ pub(super) struct Vocabulary {
     pub determiners: &'static [&'static str],
 }
 
-/// How long the words of some tables are, by their first letter: most words of a text are none of them, and that is seen
+/// Which lengths and first letters the words of some tables have: most words of a text have others, and that is seen
 /// without a search.
-pub(super) struct Lengths([u32; 256]);
+pub(super) struct Openings {
+    bits: [u64; 32],
+    /// Bytes of the shortest word.
+    shortest: usize,
+}
 
-impl Lengths {
+impl Openings {
     /// Of the words of these tables.
-    pub fn of<T>(tables: &[&[(&str, T)]]) -> Lengths {
-        let mut of = [0; 256];
-        for word in tables.iter().flat_map(|t| t.iter()).map(|row| row.0.as_bytes()) {
-            if let Some(first) = word.first() {
-                of[usize::from(*first)] |= 1 << word.len().min(31);
-            }
+    pub fn of<T>(tables: &[&[(&str, T)]]) -> Openings {
+        let words = || tables.iter().flat_map(|t| t.iter()).map(|row| row.0.as_bytes());
+        let mut bits = [0; 32];
+        for place in words().map(Openings::place) {
+            bits[place / 64] |= 1 << (place % 64);
         }
-        Lengths(of)
+        Openings { bits, shortest: words().map(<[u8]>::len).min().unwrap_or(0) }
     }
 
     /// Whether one of the tables may hold a word; where not, none does.
+    #[inline]
     pub fn may_hold(&self, word: &str) -> bool {
-        word.as_bytes().first().is_some_and(|first| self.0[usize::from(*first)] & 1 << word.len().min(31) != 0)
+        let place = Openings::place(word.as_bytes());
+        self.bits[place / 64] & 1 << (place % 64) != 0
+    }
+
+    /// Whether a word may be two of theirs tied by a hyphen.
+    pub fn may_tie(&self, word: &str) -> bool {
+        word.len() > 2 * self.shortest && word.contains('-')
+    }
+
+    /// One of 2,048 places, by the length and the first three letters.
+    fn place(word: &[u8]) -> usize {
+        let letter = |i: usize| u32::from(word.get(i).copied().unwrap_or(0)) << (8 * i);
+        let opening = letter(0) | letter(1) | letter(2) | (word.len() as u32) << 24;
+        (opening.wrapping_mul(0x9E37_79B1) >> 21) as usize
     }
 }
 

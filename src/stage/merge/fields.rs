@@ -144,7 +144,7 @@ fn lead(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
 /// The first content terms of a text.
 fn content(text: &str, most: usize, view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
     let lang = view.text(row).lang;
-    tokens(text).iter().filter_map(|t| terms.term(t.of(text), t.kind, lang)).take(most).collect()
+    tokens(text).into_iter().filter_map(|t| terms.of_token(text, t, lang).1).take(most).collect()
 }
 
 fn distinct(mut terms: Vec<u32>) -> Vec<u32> {

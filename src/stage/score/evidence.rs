@@ -2,15 +2,16 @@
 
 use super::copies::{Setting, relation};
 use super::lacking::{Lacking, Rest, Shingles, Side};
+use super::norms::{Damped, Norms};
 use super::scale::{Idfs, MOST_RARE, Pages, Scale};
-use super::weighed::Weighed;
+use super::weighed::{Terms, Weighed};
 use super::{ScoreSettings, Weights};
 use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
 use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_common, each_shared, shared};
 use crate::model::sketch::Tf;
-use crate::model::{Clock, Entry, Feature, Features, Lang, Overlap, Relation, Row, Sketch};
+use crate::model::{Entry, Feature, Features, Interval, Lang, Overlap, Pair, Relation, Row, Sketch};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -27,42 +28,26 @@ const MOST_DAYS: f64 = 365.0;
 /// From how many different days on a short text of one outlet is a title that it repeats.
 const REPEATED_DAYS: usize = 3;
 
-/// Counts of a term whose weight is computed once.
-const DAMPED: u16 = 256;
-
 /// What pairs are judged by, parallel to the working set.
 pub struct Evidence<'a> {
     /// Sketches.
     pub sketches: &'a [Sketch],
     /// Languages.
     pub langs: Vec<Lang>,
-    clocks: Vec<&'a Clock>,
+    clocks: Vec<Interval>,
     /// Which outlet, numbered; `None` when it is not known.
     outlets: Vec<Option<u32>>,
     pages: Pages,
     repeated: Vec<bool>,
     norms: Vec<Norms>,
     idfs: Idfs<'a>,
-    /// What the counts of nearly all terms weigh, by count.
-    damped: Vec<f64>,
+    damped: Damped,
     /// The marks of the shingles of each row; empty where they were not asked for.
     marks: Cow<'a, [Marks]>,
     /// Where the shingles lie elsewhere, who reads them.
     shelved: Option<&'a Shingles<'a>>,
     /// Where the sketches propose copies alone, the rest of them.
     rest: Option<Rest<'a>>,
-}
-
-/// Lengths of an entry's vectors.
-#[derive(Clone, Copy, Debug, Default)]
-struct Norms {
-    body: f64,
-    caps: f64,
-    numbers: f64,
-    title: f64,
-    lead: f64,
-    /// The title's idf mass.
-    mass: f64,
 }
 
 impl<'a> Evidence<'a> {
@@ -84,12 +69,24 @@ impl<'a> Evidence<'a> {
             .collect();
         let pages = Pages::of(entries, sketches);
         let idfs = Idfs::of(lexicon, &langs);
+        let bare = Evidence::bare(entries, sketches, lexicon, settings);
         let norms = |(row, s): (usize, &Sketch)| {
-            Norms::of(s, Scale { idf: idfs.get(langs[row]), page: pages.page(Row(row as u32)) })
+            Norms::of(s, Scale { idf: idfs.get(langs[row]), page: pages.page(Row(row as u32)) }, &bare.damped)
         };
         let norms = sketches.par_iter().enumerate().map(norms).collect();
-        let bare = Evidence::bare(entries, sketches, lexicon, settings);
         Evidence { langs, outlets, pages, norms, idfs, ..bare }
+    }
+
+    /// Prepares a working set of which no [`Evidence::features`] are asked.
+    pub fn of_candidates(
+        entries: &'a [Entry],
+        langs: Vec<Lang>,
+        sketches: &'a [Sketch],
+        lexicon: &'a Lexicon,
+        settings: &ScoreSettings,
+    ) -> Evidence<'a> {
+        let idfs = Idfs::of(lexicon, &langs);
+        Evidence { langs, idfs, ..Evidence::bare(entries, sketches, lexicon, settings) }
     }
 
     /// Prepares a working set of which only [`Evidence::copy`] is asked. `sketches` hold what proposes copies, and
@@ -114,7 +111,7 @@ impl<'a> Evidence<'a> {
         Evidence {
             sketches,
             langs: Vec::new(),
-            clocks: entries.iter().map(|e| &e.published).collect(),
+            clocks: entries.iter().map(|e| e.published.interval()).collect(),
             outlets: Vec::new(),
             pages: Pages::default(),
             repeated: repeated(entries, sketches, settings.short_words),
@@ -122,9 +119,14 @@ impl<'a> Evidence<'a> {
             idfs: Idfs::of(lexicon, &[]),
             marks: Cow::Borrowed(&[]),
             shelved: None,
-            damped: (0..DAMPED).map(damped).collect(),
+            damped: Damped::default(),
             rest: None,
         }
+    }
+
+    /// When an entry was published.
+    pub fn clock(&self, row: Row) -> Interval {
+        self.clocks[row.at()]
     }
 
     /// The gap between two clocks in days.
@@ -157,6 +159,18 @@ impl<'a> Evidence<'a> {
         Evidence { marks: Cow::Borrowed(marks), shelved: Some(shingles), ..self }
     }
 
+    /// Reads a number of each cache line that the features of these pairs rest on in their second entries, so that their
+    /// memory is waited for all at once; the first is mostly that of the pair before.
+    pub(super) fn fetch(&self, pairs: &[Pair]) {
+        const COUNTED: usize = 64 / size_of::<Tf>();
+        const PLAIN: usize = 64 / size_of::<u32>();
+        let sketches = || pairs.iter().map(|p| &self.sketches[p.b.at()]);
+        let begun = sketches().fold(0, |all, s| all ^ s.words ^ s.quotes.len() as u32);
+        let counted = sketches().flat_map(|s| [&s.body, &s.caps, &s.numbers]).flat_map(|l| l.iter().step_by(COUNTED));
+        let plain = sketches().flat_map(|s| [&s.title, &s.lead, &s.quotes]).flat_map(|l| l.iter().step_by(PLAIN));
+        std::hint::black_box(plain.fold(counted.fold(begun, |all, t| all ^ t.0), |all, t| all ^ t));
+    }
+
     /// The features of a pair; the same for (a, b) and (b, a). That of the crowd is 0: it rests on the other pairs.
     pub fn features(&self, a: Row, b: Row) -> Features {
         self.features_beside(&mut Weighed::default(), a, b)
@@ -167,22 +181,33 @@ impl<'a> Evidence<'a> {
         let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
         let (there, back) = (self.scale(a, b), self.scale(b, a));
         let (nx, ny) = (&self.norms[a.at()], &self.norms[b.at()]);
-        let w = weighed.of(a, self.lang_of(a, b), x, there.idf);
+        weighed.turn_to(a, self.lang_of(a, b), x, there.idf);
+        let w = weighed;
         let both = |idf: f64, t: u32| idf.powi(2) * there.share(t) * back.share(t);
         let mut out = Features::default();
         let mut set = |feature: Feature, value: f64| out.0[feature as usize] = round6(value) as f32;
-        set(Feature::BodyCosine, cosine(self.dot(&x.body, &w.body, &y.body, both), nx.body, ny.body));
-        set(Feature::CapsCosine, cosine(self.dot(&x.caps, &w.caps, &y.caps, both), nx.caps, ny.caps));
-        set(Feature::NumbersCosine, cosine(self.dot(&x.numbers, &w.numbers, &y.numbers, both), nx.numbers, ny.numbers));
-        set(Feature::TitleCosine, cosine(mass(&x.title, &w.title, &y.title, both), nx.title, ny.title));
-        set(Feature::LeadCosine, cosine(mass(&x.lead, &w.lead, &y.lead, both), nx.lead, ny.lead));
-        let here = ratio(mass(&x.title, &w.title, &y.lead, |idf, t| idf * there.share(t)), nx.mass);
-        let hence = ratio(mass(&x.lead, &w.lead, &y.title, |idf, t| idf * back.share(t)), ny.mass);
+        set(Feature::BodyCosine, cosine(self.dot(&x.body, &mut w.body, &y.body, both), nx.body, ny.body));
+        set(Feature::CapsCosine, cosine(self.dot(&x.caps, &mut w.caps, &y.caps, both), nx.caps, ny.caps));
+        let numbers = self.dot(&x.numbers, &mut w.numbers, &y.numbers, both);
+        set(Feature::NumbersCosine, cosine(numbers, nx.numbers, ny.numbers));
+        set(Feature::TitleCosine, cosine(mass(&mut w.title, &y.title, both), nx.title, ny.title));
+        let here = ratio(mass(&mut w.title, &y.lead, |idf, t| idf * there.share(t)), nx.mass);
+        let hence = ratio(mass(&mut w.lead, &y.title, |idf, t| idf * back.share(t)), ny.mass);
         set(Feature::ShareLarger, here.max(hence));
         set(Feature::ShareSmaller, here.min(hence));
         let rarity = there.rarity();
-        let rare = |idf: f64, t: u32| idf * there.share(t) * back.share(t) * rarity;
-        set(Feature::RareShared, rarest(&x.lead, &w.lead, &y.lead, rare));
+        let (mut lead, mut rarest) = (0.0, [0.0; RAREST]);
+        w.lead.each_shared(
+            &y.lead,
+            |t| *t,
+            |_, j, idf| {
+                let (s, t) = (there.share(y.lead[j]), back.share(y.lead[j]));
+                lead += idf.powi(2) * s * t;
+                keep_rarest(&mut rarest, (idf * s * t * rarity).min(MOST_RARE));
+            },
+        );
+        set(Feature::LeadCosine, cosine(lead, nx.lead, ny.lead));
+        set(Feature::RareShared, rarest.iter().sum());
         set(Feature::SharedQuotes, f64::from(shared(&x.quotes, &y.quotes).min(MOST_QUOTES)).ln_1p());
         set(Feature::SameOutlet, f64::from(self.same_outlet(a, b)));
         set(Feature::OtherNames, f64::from(self.of_others(a, b)));
@@ -197,10 +222,16 @@ impl<'a> Evidence<'a> {
     }
 
     /// The product of two vectors of damped counts; `weight` is given the idf of a term, and the term.
-    fn dot(&self, a: &[Tf], idfs: &[f64], b: &[Tf], weight: impl Fn(f64, u32) -> f64) -> f64 {
-        let damped = |tf: u16| self.damped.get(usize::from(tf)).copied().unwrap_or_else(|| damped(tf));
+    fn dot<const BITS: u32>(
+        &self,
+        a: &[Tf],
+        terms: &mut Terms<BITS>,
+        b: &[Tf],
+        weight: impl Fn(f64, u32) -> f64,
+    ) -> f64 {
+        let damped = |tf: u16| self.damped.of(tf);
         let mut sum = 0.0;
-        each_shared(a, b, |i, j| sum += damped(a[i].1) * damped(b[j].1) * weight(idfs[i], a[i].0));
+        terms.each_shared(b, |tf| tf.0, |i, j, idf| sum += damped(a[i].1) * damped(b[j].1) * weight(idf, b[j].0));
         sum
     }
 
@@ -275,21 +306,6 @@ fn names_others(x: &Sketch, y: &Sketch) -> bool {
     x.title.iter().any(|t| named(t) && !mentioned(t))
 }
 
-impl Norms {
-    fn of(s: &Sketch, scale: Scale) -> Norms {
-        let tf = |list: &[Tf]| list.iter().map(|(t, n)| (damped(*n) * scale.idf(*t)).powi(2)).sum::<f64>().sqrt();
-        let set = |list: &[u32]| list.iter().map(|t| scale.idf(*t).powi(2)).sum::<f64>().sqrt();
-        Norms {
-            body: tf(&s.body),
-            caps: tf(&s.caps),
-            numbers: tf(&s.numbers),
-            title: set(&s.title),
-            lead: set(&s.lead),
-            mass: s.title.iter().map(|t| scale.idf(*t)).sum(),
-        }
-    }
-}
-
 /// The terms that two lists share.
 fn keys(a: &[Tf], b: &[Tf]) -> Vec<u32> {
     let mut shared = Vec::new();
@@ -305,27 +321,19 @@ fn common(a: &[u32], b: &[u32]) -> Vec<u32> {
 }
 
 /// What two sets of terms share, by `weight`: it is given the idf of a term, and the term.
-fn mass(a: &[u32], idfs: &[f64], b: &[u32], weight: impl Fn(f64, u32) -> f64) -> f64 {
+fn mass<const BITS: u32>(a: &mut Terms<BITS>, b: &[u32], weight: impl Fn(f64, u32) -> f64) -> f64 {
     let mut sum = 0.0;
-    each_common(a, b, |i| sum += weight(idfs[i], a[i]));
+    a.each_shared(b, |t| *t, |_, j, idf| sum += weight(idf, b[j]));
     sum
 }
 
-fn rarest(a: &[u32], idfs: &[f64], b: &[u32], weight: impl Fn(f64, u32) -> f64) -> f64 {
-    let mut top = [0.0_f64; RAREST];
-    each_common(a, b, |i| {
-        let mut idf = weight(idfs[i], a[i]).min(MOST_RARE);
-        for kept in &mut top {
-            if idf > *kept {
-                std::mem::swap(kept, &mut idf);
-            }
+/// Puts an idf into a descending list of the largest.
+fn keep_rarest(rarest: &mut [f64; RAREST], mut idf: f64) {
+    for kept in rarest {
+        if idf > *kept {
+            std::mem::swap(kept, &mut idf);
         }
-    });
-    top.iter().sum()
-}
-
-fn damped(tf: u16) -> f64 {
-    1.0 + f64::from(tf).ln()
+    }
 }
 
 fn cosine(dot: f64, a: f64, b: f64) -> f64 {

@@ -4,6 +4,7 @@ mod copies;
 mod crowd;
 mod evidence;
 mod lacking;
+mod norms;
 mod scale;
 mod stars;
 mod weighed;
@@ -123,8 +124,8 @@ impl Weights {
     }
 
     /// The contributions of a pair's features, each rounded to 1e-6, and the log-odds they add up to with the intercept.
-    pub fn log_odds(&self, features: &Features) -> (Vec<f64>, f64) {
-        let parts = contributions(&self.list(), Feature::ALL.iter().map(|f| features.get(*f)));
+    pub fn log_odds(&self, features: &Features) -> ([f64; Feature::COUNT], f64) {
+        let parts = contributions(&self.list(), Feature::ALL.map(|f| features.get(f)));
         let sum = log_odds(self.intercept, &parts);
         (parts, sum)
     }
@@ -141,8 +142,11 @@ pub const VERSION: u32 = 3;
 /// Links of a probability below this that are no copies are not made: nothing later reads them.
 pub const LEAST_LINK: f64 = 0.01;
 
-/// Fewest pairs that one thread scores together: most of them follow others of the same entry.
-const TOGETHER: usize = 128;
+/// Pairs that one thread scores together: most of them follow others of the same entry.
+const TOGETHER: usize = 512;
+
+/// Pairs of which the other entries are fetched together.
+const AHEAD: usize = 8;
 
 /// Scores pairs, those included that make no link; they are all the candidates of the working set. The links are in the
 /// order of the pairs. Copies carry their overlap.
@@ -161,8 +165,15 @@ pub fn crowded(entries: usize, links: &mut [Link], weights: &Weights) {
 
 /// Scores some of the candidates without what the others say of them: [`Crowds`] gathers and settles that.
 pub fn first_look(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
-    let one = |weighed: &mut Weighed, p: &Pair| judged(evidence, weighed, *p, settings);
-    pairs.par_iter().with_min_len(TOGETHER).map_init(Weighed::default, one).collect()
+    let some = |weighed: &mut Weighed, pairs: &[Pair]| -> Vec<Link> {
+        let mut links = Vec::with_capacity(pairs.len());
+        for ahead in pairs.chunks(AHEAD) {
+            evidence.fetch(ahead);
+            links.extend(ahead.iter().map(|p| judged(evidence, weighed, *p, settings)));
+        }
+        links
+    };
+    pairs.par_chunks(TOGETHER).map_init(Weighed::default, some).flatten_iter().collect()
 }
 
 /// Whether a link may yet be made when the crowd speaks: that can only speak against it, by a weight of a known sign.

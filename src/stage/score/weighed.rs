@@ -1,38 +1,63 @@
-//! What the terms of one entry weigh, looked up once for all of its pairs.
+//! What the terms of one entry weigh and where they stand, looked up once for all of its pairs.
 
+use crate::algo::keys::Keys;
 use crate::algo::lexicon::Idf;
 use crate::model::sketch::Tf;
 use crate::model::{Lang, Row, Sketch};
 
-/// The idf of an entry's terms beside entries of one language; each list is parallel to the sketch's.
+/// The terms of an entry beside entries of one language; each list is parallel to the sketch's.
 #[derive(Default)]
 pub(super) struct Weighed {
     of: Option<(Row, Lang)>,
-    pub(super) body: Vec<f64>,
-    pub(super) caps: Vec<f64>,
-    pub(super) numbers: Vec<f64>,
-    pub(super) title: Vec<f64>,
-    pub(super) lead: Vec<f64>,
+    pub(super) body: Terms<12>,
+    pub(super) caps: Terms<10>,
+    pub(super) numbers: Terms<8>,
+    pub(super) title: Terms<8>,
+    pub(super) lead: Terms<10>,
 }
 
-impl Weighed {
-    /// The entry's own, made anew where it held those of another or of another language.
-    pub(super) fn of(&mut self, row: Row, lang: Lang, sketch: &Sketch, idf: &Idf) -> &Weighed {
-        if self.of != Some((row, lang)) {
-            self.of = Some((row, lang));
-            for (to, from) in
-                [(&mut self.body, &sketch.body), (&mut self.caps, &sketch.caps), (&mut self.numbers, &sketch.numbers)]
-            {
-                fill(to, from.iter().map(|tf: &Tf| tf.0), idf);
-            }
-            fill(&mut self.title, sketch.title.iter().copied(), idf);
-            fill(&mut self.lead, sketch.lead.iter().copied(), idf);
-        }
-        self
+/// A list of terms in a table of `1 << BITS` slots, and the idf of each.
+pub(super) struct Terms<const BITS: u32> {
+    keys: Keys,
+    idfs: Vec<f64>,
+}
+
+impl<const BITS: u32> Default for Terms<BITS> {
+    fn default() -> Self {
+        Terms { keys: Keys::with_bits(BITS), idfs: Vec::new() }
     }
 }
 
-fn fill(to: &mut Vec<f64>, terms: impl Iterator<Item = u32>, idf: &Idf) {
-    to.clear();
-    to.extend(terms.map(|t| idf.of(t)));
+impl Weighed {
+    /// Makes it the entry's own, where it held those of another or of another language.
+    pub(super) fn turn_to(&mut self, row: Row, lang: Lang, sketch: &Sketch, idf: &Idf) {
+        if self.of != Some((row, lang)) {
+            self.of = Some((row, lang));
+            self.body.set(sketch.body.iter().map(|tf: &Tf| tf.0), idf);
+            self.caps.set(sketch.caps.iter().map(|tf: &Tf| tf.0), idf);
+            self.numbers.set(sketch.numbers.iter().map(|tf: &Tf| tf.0), idf);
+            self.title.set(sketch.title.iter().copied(), idf);
+            self.lead.set(sketch.lead.iter().copied(), idf);
+        }
+    }
+}
+
+impl<const BITS: u32> Terms<BITS> {
+    fn set(&mut self, terms: impl Iterator<Item = u32> + Clone, idf: &Idf) {
+        self.keys.set(terms.clone());
+        self.idfs.clear();
+        self.idfs.extend(terms.map(|t| idf.of(t)));
+    }
+
+    /// Calls `f` for each term that another list shares, in the order of that list, with the places in this and in that and
+    /// its idf.
+    pub(super) fn each_shared<T>(
+        &mut self,
+        others: &[T],
+        term: impl Fn(&T) -> u32,
+        mut f: impl FnMut(usize, usize, f64),
+    ) {
+        let idfs = &self.idfs;
+        self.keys.each_shared(others, term, |i, j| f(i, j, idfs[i]));
+    }
 }
