@@ -45,6 +45,20 @@ pub struct Record {
     pub extra: BTreeMap<String, serde_json::Value>,
 }
 
+impl Record {
+    /// Puts a blank in place of each NUL of its texts: no table holds one.
+    pub fn clear_nuls(&mut self) {
+        let Record { id, outlet, title, body, byline, credit, labels, captions, lang, url, published, .. } = self;
+        let raw = published.as_mut().and_then(|clock| clock.raw.as_mut());
+        let told = [id, outlet, byline, credit, lang, url].into_iter().flatten();
+        for text in told.chain(labels).chain(captions).chain(raw).chain([title, body]) {
+            if memchr::memchr(0, text.as_bytes()).is_some() {
+                *text = text.replace('\0', " ");
+            }
+        }
+    }
+}
+
 /// A record that was not understood: a row of quarantine.jsonl.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Reject {
@@ -67,5 +81,32 @@ impl Reject {
             record: position.record,
             reason: reason.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_keeps_a_nul() {
+        let nul = || Some("a\0b".to_string());
+        let mut record = Record {
+            id: nul(),
+            outlet: nul(),
+            title: "a\0b".into(),
+            body: "a\0b".into(),
+            byline: nul(),
+            credit: nul(),
+            labels: vec!["a\0b".into()],
+            captions: vec!["a\0b".into()],
+            lang: nul(),
+            url: nul(),
+            published: Some(Clock::unknown(nul())),
+            ..Record::default()
+        };
+        record.clear_nuls();
+        assert_eq!((&*record.title, record.id.as_deref()), ("a b", Some("a b")));
+        assert!(!format!("{record:?}").contains("\\0"), "{record:?}");
     }
 }

@@ -9,26 +9,55 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use std::sync::Once;
 
 /// Rows that are made records side by side.
 const MANY: usize = 1_024;
 /// Values within values that are looked at.
 const MAX_DEPTH: usize = 16;
 
+/// A row as JSON, with its number.
+type Numbered = (u64, Vec<u8>);
+
+thread_local! {
+    /// Whether a panic of this thread is expected.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something with the library, which checks what it reads, but not all of it: what makes it panic is a damaged file,
+/// and is told as that alone. `None` for a panic.
+fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !GUARDED.get() {
+                others(info);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(f));
+    GUARDED.set(false);
+    done.ok()
+}
+
 /// Whether the table had more bytes than allowed, and where it ended.
 pub fn read(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> (bool, Ended) {
-    let mut rows = 0;
-    // The library checks what it reads, but not all of it: what makes it panic is a damaged file.
-    let done = catch_unwind(AssertUnwindSafe(|| table(stored, ctx, &mut rows, sink)));
+    let (mut rows, mut block) = (0, Vec::new());
+    let done = guarded(|| table(stored, ctx, (&mut rows, &mut block), sink));
     let (capped, reason) = match done {
-        Ok(Ok(capped)) => (capped, None),
-        Ok(Err(reason)) => (false, Some(reason)),
-        Err(_) => (false, Some("its reader gave up".to_owned())),
+        Some(Ok(capped)) => (capped, None),
+        Some(Err(reason)) => (false, Some(reason)),
+        None => (false, Some("its reader gave up".to_owned())),
     };
+    // What was read before the damage.
+    sink(parsed(&block, &FieldMap::new(&ctx.settings.fields), ctx));
     if let Some(reason) = reason {
         let at = if rows == 0 { 0 } else { rows + 1 };
         sink(Batch::reject(at, format!("the Parquet file is damaged: {reason}")));
@@ -39,7 +68,7 @@ pub fn read(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batc
 fn table(
     stored: &mut impl Read,
     ctx: &Context<'_>,
-    number: &mut u64,
+    (number, block): (&mut u64, &mut Vec<Numbered>),
     sink: &mut dyn FnMut(Batch),
 ) -> Result<bool, String> {
     // What a table holds is told at its end, so it is read from a file of our own, which has no name.
@@ -60,14 +89,12 @@ fn table(
                 continue;
             }
         };
-        let mut block: Vec<(u64, Vec<u8>)> = Vec::new();
         for row in rows {
             *number += 1;
             match row {
                 Ok(row) => {
                     let bytes = serde_json::to_vec(&object(&row)).unwrap_or_default();
                     if bytes.len() as u64 > left {
-                        sink(parsed(&block, &fields, ctx));
                         *number -= 1;
                         return Ok(true);
                     }
@@ -80,11 +107,12 @@ fn table(
                 }
             }
             if block.len() >= MANY {
-                sink(parsed(&block, &fields, ctx));
+                sink(parsed(block, &fields, ctx));
                 block.clear();
             }
         }
-        sink(parsed(&block, &fields, ctx));
+        sink(parsed(block, &fields, ctx));
+        block.clear();
     }
     Ok(false)
 }
@@ -96,7 +124,7 @@ pub fn columns(path: &Path) -> Vec<String> {
         let fields = reader.metadata().file_metadata().schema().get_fields().iter();
         Some(fields.map(|field| field.name().to_owned()).collect())
     };
-    catch_unwind(names).ok().flatten().unwrap_or_default()
+    guarded(names).flatten().unwrap_or_default()
 }
 
 /// The stored bytes in a file without a name; `None` where there are too many.
@@ -106,9 +134,9 @@ fn spooled(stored: &mut impl Read, most: u64) -> io::Result<Option<File>> {
     Ok((copied <= most).then_some(file))
 }
 
-fn parsed(block: &[(u64, Vec<u8>)], fields: &FieldMap, ctx: &Context<'_>) -> Batch {
+fn parsed(block: &[Numbered], fields: &FieldMap, ctx: &Context<'_>) -> Batch {
     let most = ctx.limits.record_bytes;
-    let one = |(number, bytes): &(u64, Vec<u8>)| {
+    let one = |(number, bytes): &Numbered| {
         if bytes.len() as u64 > most {
             let has = bytes.len();
             return Err((

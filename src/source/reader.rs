@@ -129,7 +129,8 @@ pub fn read_stored(
 ) -> Result<FileSummary> {
     let mut records = 0;
     let mut counted = |batch: Batch| {
-        let batch = batch.within(ctx.limits.entry_words);
+        let mut batch = batch.within(ctx.limits.entry_words);
+        batch.records.iter_mut().for_each(Record::clear_nuls);
         records += (batch.records.len() + batch.rejects.len()) as u64;
         sink(batch);
     };

@@ -96,7 +96,7 @@ fn saved_from(comment: &str) -> Option<String> {
 pub fn is_address(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|h| h.starts_with(|c: char| c.is_alphanumeric()))
-        && !text.contains(char::is_whitespace)
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
         && text.len() < 2_048
 }
 
@@ -125,6 +125,14 @@ mod tests {
 
     fn meta(page: &str) -> Meta {
         Meta::of(&Tree::of(page, 64).unwrap())
+    }
+
+    #[test]
+    fn an_address_holds_no_blank_and_no_control_character() {
+        assert!(is_address("https://courier.example/a") && is_address("http://x"));
+        for bad in ["https://courier.exa\0mple/a", "https://a b", "https://a\u{7}", "https:///", "ftp://a", "a"] {
+            assert!(!is_address(bad), "{bad:?}");
+        }
     }
 
     #[test]
