@@ -9,6 +9,7 @@ mod detect;
 mod feed;
 mod files;
 mod guess;
+mod held;
 pub mod html;
 mod json;
 mod jsonl;

@@ -1,11 +1,9 @@
 //! Rows of separated values as bytes: a quote that is never closed costs its line, not the file.
 
+use crate::source::held::Held;
 use crate::source::reader::{Ended, Input};
 use std::borrow::Cow;
-use std::io::{self, Read};
 
-/// Bytes read at a time.
-const STEP: usize = 1 << 16;
 /// How many times the length of a record may be read again because of quotes that are not closed.
 const RESCUES: usize = 64;
 
@@ -20,57 +18,42 @@ pub struct Row {
 
 /// The rows of a file.
 pub struct Rows<'i, 'a> {
-    from: &'i mut Input<'a>,
-    held: Vec<u8>,
-    at: usize,
+    held: Held<'i, 'a>,
     line: u64,
     most: usize,
     delimiter: u8,
     /// Fields of a row, once they are known.
     pub width: Option<usize>,
     again: usize,
-    ended: bool,
-    damage: Option<io::Error>,
 }
 
 impl<'i, 'a> Rows<'i, 'a> {
     /// Rows of at most `most` bytes.
     pub fn new(from: &'i mut Input<'a>, delimiter: u8, most: u64) -> Self {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        Rows {
-            from,
-            held: Vec::new(),
-            at: 0,
-            line: 1,
-            most,
-            delimiter,
-            width: None,
-            again: most.saturating_mul(RESCUES),
-            ended: false,
-            damage: None,
-        }
+        Rows { held: Held::new(from), line: 1, most, delimiter, width: None, again: most.saturating_mul(RESCUES) }
     }
 
     /// Where and why the rows ended.
     pub fn ended(self) -> Ended {
-        Ended { line: self.line, damage: self.damage }
+        Ended { line: self.line, damage: self.held.damage }
     }
 
     /// The next row that is not blank.
     pub fn next_row(&mut self) -> Option<Row> {
         loop {
             let (end, lines) = self.row_end();
-            if self.ended && (self.damage.is_some() || self.from.bit) && end.is_none_or(|end| end >= self.held.len()) {
+            if self.held.ended && self.held.cut() && end.is_none_or(|end| end >= self.held.bytes.len()) {
                 // What damage or the cap cuts through is the caller's to reject.
                 return None;
             }
             let line = self.line;
             let Some(end) = end else {
-                self.again = self.again.saturating_sub(self.held.len() - self.at);
+                self.again = self.again.saturating_sub(self.held.bytes.len() - self.held.at);
                 return Some(Row { line, bytes: Err(self.skip_line()) });
             };
-            let bytes = self.held.get(self.at..end).unwrap_or_default();
-            if bytes.is_empty() && end >= self.held.len() && self.ended {
+            let bytes = self.held.bytes.get(self.held.at..end).unwrap_or_default();
+            if bytes.is_empty() && end >= self.held.bytes.len() && self.held.ended {
                 return None;
             }
             let wide = |width: usize| fields(bytes, self.delimiter).len() == width;
@@ -81,7 +64,7 @@ impl<'i, 'a> Rows<'i, 'a> {
             let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
             let text = text.strip_suffix(b"\r").unwrap_or(text);
             let text = if line == 1 { text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text) } else { text }.to_vec();
-            self.pass(end, lines);
+            self.pass(end);
             if !text.trim_ascii().is_empty() {
                 return Some(Row { line, bytes: Ok(text) });
             }
@@ -91,15 +74,15 @@ impl<'i, 'a> Rows<'i, 'a> {
     /// Where the row that begins here ends, behind the end of its line, and how many lines it has. `None`: it is too
     /// long, or its quote is not closed. After too many of these a row is a line, whatever its quotes.
     fn row_end(&mut self) -> (Option<usize>, u64) {
-        let (mut look, mut lines, mut quoted, mut fresh) = (self.at, 1, false, true);
+        let (mut look, mut lines, mut quoted, mut fresh) = (self.held.at, 1, false, true);
         // A quote that closes nothing stands in a field; over several lines it is rather one that was not closed.
         let mut stray = false;
         loop {
-            while let Some(&b) = self.held.get(look) {
+            while let Some(&b) = self.held.bytes.get(look) {
                 look += 1;
                 match b {
-                    b'"' if quoted => match self.held.get(look) {
-                        None if !self.ended => {
+                    b'"' if quoted => match self.held.bytes.get(look) {
+                        None if !self.held.ended => {
                             look -= 1;
                             break;
                         }
@@ -115,20 +98,20 @@ impl<'i, 'a> Rows<'i, 'a> {
                     b'"' if fresh && self.again > 0 => quoted = true,
                     b'\n' if quoted && stray => return (None, lines),
                     b'\n' if quoted => lines += 1,
-                    b'\n' => return ((look - self.at <= self.most + 2).then_some(look), lines),
+                    b'\n' => return ((look - self.held.at <= self.most + 2).then_some(look), lines),
                     _ => {}
                 }
                 fresh = b == self.delimiter;
             }
-            if look - self.at > self.most {
+            if look - self.held.at > self.most {
                 return (None, lines);
             }
-            if !self.fill() {
-                self.ended = true;
-                if quoted && look < self.held.len() {
+            if !self.held.fill() {
+                self.held.ended = true;
+                if quoted && look < self.held.bytes.len() {
                     continue;
                 }
-                return ((!quoted).then_some(self.held.len()), lines);
+                return ((!quoted).then_some(self.held.bytes.len()), lines);
             }
         }
     }
@@ -137,12 +120,12 @@ impl<'i, 'a> Rows<'i, 'a> {
     fn skip_line(&mut self) -> String {
         let mut bytes = 0;
         loop {
-            let rest = self.held.get(self.at..).unwrap_or_default();
+            let rest = self.held.bytes.get(self.held.at..).unwrap_or_default();
             let found = memchr::memchr(b'\n', rest).map(|end| end + 1);
             let end = found.unwrap_or(rest.len());
             bytes += end;
-            self.pass(self.at + end, u64::from(found.is_some()));
-            if found.is_some() || !self.fill() {
+            self.pass(self.held.at + end);
+            if found.is_some() || !self.held.fill() {
                 break;
             }
         }
@@ -153,26 +136,9 @@ impl<'i, 'a> Rows<'i, 'a> {
         "a quotation mark is not closed, or the row has not as many fields as the header".into()
     }
 
-    fn pass(&mut self, to: usize, lines: u64) {
-        self.at = to;
-        self.line += lines;
-        if self.at >= STEP && self.at * 2 >= self.held.len() {
-            self.held.drain(..self.at.min(self.held.len()));
-            self.at = 0;
-        }
-    }
-
-    fn fill(&mut self) -> bool {
-        if self.ended {
-            return false;
-        }
-        let before = self.held.len();
-        if let Err(error) = self.from.by_ref().take(STEP as u64).read_to_end(&mut self.held) {
-            self.damage = Some(error);
-            self.ended = true;
-        }
-        self.ended = self.ended || self.held.len() == before;
-        self.held.len() > before
+    fn pass(&mut self, to: usize) {
+        self.line += self.held.pass(to);
+        self.held.let_go();
     }
 }
 

@@ -1,10 +1,8 @@
 //! A feed cut into its items as bytes, so that one broken item costs itself alone and no more than one is held.
 
+use crate::source::held::{Held, STEP};
 use crate::source::reader::{Ended, Input};
-use std::io::{self, Read};
 
-/// Bytes read at a time.
-const STEP: usize = 1 << 16;
 /// What an item may be called: RSS, Atom, and what Atom says of an entry that is gone (RFC 6721).
 const ITEMS: [&[u8]; 3] = [b"item", b"entry", b"deleted-entry"];
 
@@ -21,13 +19,11 @@ pub enum Piece {
 
 /// The pieces of a feed.
 pub struct Split<'i, 'a> {
-    from: &'i mut Input<'a>,
-    /// What is read; from `start` on it is not handed out.
-    held: Vec<u8>,
-    start: usize,
-    /// How far `held` has been looked at.
-    at: usize,
-    /// Lines before `start`.
+    /// What is read; what is passed of it is handed out.
+    held: Held<'i, 'a>,
+    /// How far it has been looked at.
+    look: usize,
+    /// Lines that are passed.
     lines: u64,
     /// Bytes before `held`.
     gone: u64,
@@ -37,8 +33,6 @@ pub struct Split<'i, 'a> {
     head: Option<Vec<u8>>,
     /// Whether the first tag of the item has yet to be looked at.
     fresh: bool,
-    ended: bool,
-    damage: Option<io::Error>,
     /// From and to which byte of the file `]]>` and `-->` are known not to stand.
     lacking: [(u64, u64); 2],
 }
@@ -54,10 +48,8 @@ impl<'i, 'a> Split<'i, 'a> {
     /// Pieces of at most `most` bytes.
     pub fn new(from: &'i mut Input<'a>, most: u64) -> Self {
         Split {
-            from,
-            held: Vec::new(),
-            start: 0,
-            at: 0,
+            held: Held::new(from),
+            look: 0,
             lines: 0,
             gone: 0,
             most: usize::try_from(most).unwrap_or(usize::MAX),
@@ -65,15 +57,13 @@ impl<'i, 'a> Split<'i, 'a> {
             inside: None,
             head: Some(Vec::new()),
             fresh: false,
-            ended: false,
-            damage: None,
             lacking: [(0, 0); 2],
         }
     }
 
     /// Where and why the feed ended.
     pub fn ended(self) -> Ended {
-        Ended { line: self.number + 1, damage: self.damage }
+        Ended { line: self.number + 1, damage: self.held.damage }
     }
 
     /// The next piece.
@@ -84,12 +74,12 @@ impl<'i, 'a> Split<'i, 'a> {
             {
                 return Some(piece);
             }
-            if self.at - self.start > STEP {
+            if self.look - self.held.at > STEP {
                 self.shed();
             }
             let Some(open) = self.next_open() else { return self.last() };
-            self.at = open;
-            let rest = || self.held.get(open..).unwrap_or_default();
+            self.look = open;
+            let rest = || self.held.bytes.get(open..).unwrap_or_default();
             if rest().starts_with(b"<![CDATA[") {
                 self.pass(open + 9, 0);
             } else if rest().starts_with(b"<!--") {
@@ -103,21 +93,21 @@ impl<'i, 'a> Split<'i, 'a> {
     /// Where the next `<` is, with enough behind it to see what it opens.
     fn next_open(&mut self) -> Option<usize> {
         loop {
-            let rest = self.held.get(self.at..).unwrap_or_default();
+            let rest = self.held.bytes.get(self.look..).unwrap_or_default();
             if let Some(found) = memchr::memchr(b'<', rest) {
-                let open = self.at + found;
-                if self.held.len() - open >= 32 || self.ended {
+                let open = self.look + found;
+                if self.held.bytes.len() - open >= 32 || self.held.ended {
                     return Some(open);
                 }
-                self.at = open;
+                self.look = open;
             } else {
-                self.at = self.held.len();
+                self.look = self.held.bytes.len();
             }
-            if self.ended {
+            if self.held.ended {
                 return None;
             }
             self.shed();
-            self.fill();
+            self.held.fill();
         }
     }
 
@@ -129,42 +119,42 @@ impl<'i, 'a> Split<'i, 'a> {
         let start = self.gone + from as u64;
         let mut look = from;
         if start >= no_from && start < no_to {
-            look = usize::try_from(no_to - self.gone).unwrap_or(from).max(from).min(self.held.len());
+            look = usize::try_from(no_to - self.gone).unwrap_or(from).max(from).min(self.held.bytes.len());
         }
-        self.at = from;
+        self.look = from;
         loop {
-            if let Some(found) = self.held.get(look..).and_then(|rest| finder.find(rest)) {
-                self.at = look + found + end.len();
+            if let Some(found) = self.held.bytes.get(look..).and_then(|rest| finder.find(rest)) {
+                self.look = look + found + end.len();
                 return;
             }
-            look = self.held.len().saturating_sub(end.len() - 1).max(from);
-            if self.ended || self.held.len() - from > self.most {
+            look = self.held.bytes.len().saturating_sub(end.len() - 1).max(from);
+            if self.held.ended || self.held.bytes.len() - from > self.most {
                 // Whoever asks again need not look here again.
                 let start = if start >= no_from && start <= no_to { no_from } else { start };
                 self.lacking[which] = (start, (self.gone + look as u64).max(no_to));
                 return;
             }
-            self.fill();
+            self.held.fill();
         }
     }
 
     /// What the tag at `open` makes of the piece.
     fn tag(&mut self, open: usize) -> Option<Piece> {
         // No name of an item is longer, and one `<` may follow another through the whole file.
-        let near = (open + 32).min(self.held.len());
-        let rest = self.held.get(open + 1..near).unwrap_or_default();
+        let near = (open + 32).min(self.held.bytes.len());
+        let rest = self.held.bytes.get(open + 1..near).unwrap_or_default();
         let (closes, rest) = rest.strip_prefix(b"/").map_or((false, rest), |rest| (true, rest));
         let end = rest.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')).unwrap_or(rest.len());
         let name = rest.get(..end).unwrap_or_default();
         let local = name.rsplit(|b| *b == b':').next().unwrap_or(name);
         let item = ITEMS.into_iter().find(|item| *item == local);
-        self.at = open + 1;
+        self.look = open + 1;
         let name = item?;
         match (&self.inside, closes) {
             (None, true) => None,
             (None, false) => {
                 let head = self.head.take().map(|mut head| {
-                    head.extend(self.held.get(self.start..open).unwrap_or_default());
+                    head.extend(self.held.bytes.get(self.held.at..open).unwrap_or_default());
                     Piece::Head(head)
                 });
                 self.begin(open, name);
@@ -182,7 +172,7 @@ impl<'i, 'a> Split<'i, 'a> {
 
     fn begin(&mut self, open: usize, name: &'static [u8]) {
         self.drain(open);
-        self.at = self.start + 1;
+        self.look = self.held.at + 1;
         self.fresh = true;
         self.number += 1;
         self.inside = Some(Inside { name, line: self.lines + 1, too_long: false });
@@ -190,15 +180,15 @@ impl<'i, 'a> Split<'i, 'a> {
 
     /// The item that has just begun, if its first tag is all of it: `<deleted-entry ref="…"/>`.
     fn alone(&mut self) -> Option<Piece> {
-        while !self.ended && self.held.len() - self.start < 1 << 12 && self.first_tag().is_none() {
-            self.fill();
+        while !self.held.ended && self.held.bytes.len() - self.held.at < 1 << 12 && self.first_tag().is_none() {
+            self.held.fill();
         }
-        if self.first_tag()?.ends_with(b"/") { self.end(self.start) } else { None }
+        if self.first_tag()?.ends_with(b"/") { self.end(self.held.at) } else { None }
     }
 
     /// The first tag of the item without its end, if that is near.
     fn first_tag(&self) -> Option<&[u8]> {
-        let tag = self.held.get(self.start..)?;
+        let tag = self.held.bytes.get(self.held.at..)?;
         tag.get(..memchr::memchr(b'>', tag.get(..tag.len().min(1 << 12))?)?)
     }
 
@@ -206,11 +196,11 @@ impl<'i, 'a> Split<'i, 'a> {
     fn end(&mut self, open: usize) -> Option<Piece> {
         let inside = self.inside.take()?;
         loop {
-            let rest = self.held.get(open..).unwrap_or_default();
+            let rest = self.held.bytes.get(open..).unwrap_or_default();
             match memchr::memchr(b'>', rest) {
                 Some(close) => {
                     let end = open + close + 1;
-                    let bytes = self.held.get(self.start..end).unwrap_or_default().to_vec();
+                    let bytes = self.held.bytes.get(self.held.at..end).unwrap_or_default().to_vec();
                     self.drain(end);
                     return Some(if inside.too_long || bytes.len() > self.most {
                         Piece::Broken(self.number, self.too_long(inside.line))
@@ -218,24 +208,26 @@ impl<'i, 'a> Split<'i, 'a> {
                         Piece::Item(self.number, inside.line, bytes)
                     });
                 }
-                None if self.ended || rest.len() > 1 << 10 => {
+                None if self.held.ended || rest.len() > 1 << 10 => {
                     self.inside = Some(inside);
                     return None;
                 }
-                None => self.fill(),
+                None => {
+                    self.held.fill();
+                }
             }
         }
     }
 
     fn last(&mut self) -> Option<Piece> {
         if let Some(mut head) = self.head.take() {
-            head.extend(self.held.get(self.start..).unwrap_or_default());
-            self.drain(self.held.len());
+            head.extend(self.held.bytes.get(self.held.at..).unwrap_or_default());
+            self.drain(self.held.bytes.len());
             return Some(Piece::Head(head));
         }
         let inside = self.inside.take()?;
         // What damage or the cap cuts through is the caller's to reject.
-        if self.damage.is_some() || self.from.bit {
+        if self.held.cut() {
             self.number -= 1;
             return None;
         }
@@ -248,44 +240,30 @@ impl<'i, 'a> Split<'i, 'a> {
     fn shed(&mut self) {
         match &mut self.inside {
             None => {
-                let done = self.at;
+                let done = self.look;
                 if let Some(head) = &mut self.head {
                     let room = self.most.saturating_sub(head.len());
-                    head.extend(self.held.get(self.start..done).unwrap_or_default().iter().take(room));
+                    head.extend(self.held.bytes.get(self.held.at..done).unwrap_or_default().iter().take(room));
                 }
                 self.drain(done);
             }
-            Some(inside) if inside.too_long || self.at - self.start > self.most => {
+            Some(inside) if inside.too_long || self.look - self.held.at > self.most => {
                 inside.too_long = true;
-                let done = self.at;
+                let done = self.look;
                 self.drain(done);
             }
             Some(_) => {}
         }
     }
 
-    /// Goes on from `to`; what stands before it is let go of, but not moved for each piece.
+    /// Goes on from `to`.
     fn drain(&mut self, to: usize) {
-        let to = to.min(self.held.len());
-        self.lines += memchr::memchr_iter(b'\n', self.held.get(self.start..to).unwrap_or_default()).count() as u64;
-        (self.start, self.at) = (to, self.at.max(to));
-        if self.start >= STEP && self.start * 2 >= self.held.len() {
-            self.held.drain(..self.start);
-            self.gone += self.start as u64;
-            self.at -= self.start;
-            self.start = 0;
-        }
-    }
-
-    fn fill(&mut self) {
-        let before = self.held.len();
-        match self.from.by_ref().take(STEP as u64).read_to_end(&mut self.held) {
-            Ok(_) => self.ended = self.held.len() == before,
-            Err(error) => {
-                self.damage = Some(error);
-                self.ended = true;
-            }
-        }
+        let to = to.min(self.held.bytes.len());
+        self.lines += self.held.pass(to);
+        self.look = self.look.max(to);
+        let gone = self.held.let_go();
+        self.gone += gone as u64;
+        self.look -= gone;
     }
 
     fn too_long(&self, line: u64) -> String {

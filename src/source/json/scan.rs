@@ -1,10 +1,8 @@
 //! The objects of a JSON file one by one as bytes, so that one that is broken or too long costs itself alone.
 
+use crate::source::held::Held;
 use crate::source::reader::{Ended, Input};
-use std::io::{self, Read};
 
-/// Bytes read at a time.
-const STEP: usize = 1 << 16;
 /// How often an object without an end is looked into for the next one; it costs a record's length each time.
 const RESCUES: u32 = 64;
 
@@ -19,17 +17,13 @@ pub enum Piece {
 
 /// The objects of a file.
 pub struct Scan<'i, 'a> {
-    from: &'i mut Input<'a>,
-    held: Vec<u8>,
-    at: usize,
+    held: Held<'i, 'a>,
     line: u64,
-    /// Blanks before `at`, if nothing else stands before it in its line.
+    /// Blanks before the place, if nothing else stands before it in its line.
     indent: Option<usize>,
     most: usize,
     number: u64,
     rescues: u32,
-    ended: bool,
-    damage: Option<io::Error>,
     place: Place,
     /// Keys that lead to the array of the objects.
     path: Vec<String>,
@@ -51,16 +45,12 @@ impl<'i, 'a> Scan<'i, 'a> {
     /// most `most` bytes each.
     pub fn new(from: &'i mut Input<'a>, path: &[String], most: u64) -> Self {
         Scan {
-            from,
-            held: Vec::new(),
-            at: 0,
+            held: Held::new(from),
             line: 1,
             indent: None,
             most: usize::try_from(most).unwrap_or(usize::MAX),
             number: 0,
             rescues: RESCUES,
-            ended: false,
-            damage: None,
             place: Place::Start,
             path: path.to_vec(),
         }
@@ -68,7 +58,7 @@ impl<'i, 'a> Scan<'i, 'a> {
 
     /// Where and why the file ended.
     pub fn ended(self) -> Ended {
-        Ended { line: self.number + 1, damage: self.damage }
+        Ended { line: self.number + 1, damage: self.held.damage }
     }
 
     /// The next piece.
@@ -79,7 +69,7 @@ impl<'i, 'a> Scan<'i, 'a> {
                 Err(reason) => {
                     self.place = Place::End;
                     // What damage or the cap cuts through is the caller's to reject.
-                    return if self.cut() { None } else { self.broken(reason) };
+                    return if self.held.cut() { None } else { self.broken(reason) };
                 }
             };
         }
@@ -89,10 +79,10 @@ impl<'i, 'a> Scan<'i, 'a> {
             match self.peek() {
                 None => {
                     self.place = Place::End;
-                    let cut = array && !self.cut();
+                    let cut = array && !self.held.cut();
                     return cut.then(|| self.broken("the array has no end; the file is cut off".into())).flatten();
                 }
-                Some(b',') => self.advance(self.at + 1),
+                Some(b',') => self.advance(self.held.at + 1),
                 Some(b']') if array => {
                     self.place = Place::End;
                     return None;
@@ -103,10 +93,6 @@ impl<'i, 'a> Scan<'i, 'a> {
         }
     }
 
-    fn cut(&self) -> bool {
-        self.damage.is_some() || self.from.bit
-    }
-
     fn broken(&mut self, reason: String) -> Option<Piece> {
         self.number += 1;
         Some(Piece::Broken(self.number, reason))
@@ -115,21 +101,21 @@ impl<'i, 'a> Scan<'i, 'a> {
     /// Goes to the first object; whether it stands in an array.
     fn enter(&mut self) -> Result<bool, String> {
         self.blank();
-        if self.held.get(self.at..).is_some_and(|rest| rest.starts_with(b"\xef\xbb\xbf")) {
-            self.advance(self.at + 3);
+        if self.held.bytes.get(self.held.at..).is_some_and(|rest| rest.starts_with(b"\xef\xbb\xbf")) {
+            self.advance(self.held.at + 3);
             self.blank();
         }
         for key in std::mem::take(&mut self.path) {
             if self.peek() != Some(b'{') {
                 return Err(format!("line {}: there is no object with a field {key:?} (records)", self.line));
             }
-            self.advance(self.at + 1);
+            self.advance(self.held.at + 1);
             self.find(&key)?;
             self.blank();
         }
         Ok(match self.peek() {
             Some(b'[') => {
-                self.advance(self.at + 1);
+                self.advance(self.held.at + 1);
                 true
             }
             _ => false,
@@ -141,14 +127,14 @@ impl<'i, 'a> Scan<'i, 'a> {
         loop {
             self.blank();
             match self.peek() {
-                Some(b',') => self.advance(self.at + 1),
+                Some(b',') => self.advance(self.held.at + 1),
                 Some(b'"') => {
                     let key = self.string();
                     self.blank();
                     if self.peek() != Some(b':') {
                         return Err(format!("line {}: a key has no value", self.line));
                     }
-                    self.advance(self.at + 1);
+                    self.advance(self.held.at + 1);
                     self.blank();
                     if serde_json::from_slice::<String>(&key).is_ok_and(|key| key == wanted) {
                         return Ok(());
@@ -165,7 +151,7 @@ impl<'i, 'a> Scan<'i, 'a> {
         let (line, indent) = (self.line, self.indent);
         let end = match self.walk() {
             Walk::Whole(end) => {
-                let bytes = self.held.get(self.at..end).unwrap_or_default().to_vec();
+                let bytes = self.held.bytes.get(self.held.at..end).unwrap_or_default().to_vec();
                 self.advance(end);
                 self.number += 1;
                 return Some(Piece::Object(self.number, line, bytes));
@@ -173,7 +159,7 @@ impl<'i, 'a> Scan<'i, 'a> {
             Walk::Crossed(end) => Some(end),
             Walk::Endless => None,
         };
-        if let Some(next) = self.rescue(indent, end.unwrap_or(self.held.len())) {
+        if let Some(next) = self.rescue(indent, end.unwrap_or(self.held.bytes.len())) {
             self.advance(next);
             return self.broken(format!("the object at line {line} has no end before the next one begins"));
         }
@@ -181,12 +167,12 @@ impl<'i, 'a> Scan<'i, 'a> {
             self.advance(end);
             return self.broken(format!("the object at line {line} has no end: a bracket closes another kind"));
         }
-        if self.ended {
+        if self.held.ended {
             self.place = Place::End;
-            return if self.cut() { None } else { self.broken(format!("the object at line {line} has no end")) };
+            return if self.held.cut() { None } else { self.broken(format!("the object at line {line} has no end")) };
         }
         self.skip_value();
-        if self.cut() {
+        if self.held.cut() {
             return None;
         }
         let most = self.most;
@@ -201,7 +187,7 @@ impl<'i, 'a> Scan<'i, 'a> {
         while let Some(b) = self.peek()
             && !matches!(b, b'{' | b']' | b'[' | b'"')
         {
-            self.advance(self.at + 1);
+            self.advance(self.held.at + 1);
         }
         let what = match what {
             Some('"') => "a text",
@@ -214,18 +200,18 @@ impl<'i, 'a> Scan<'i, 'a> {
 
     /// Where the value that begins here ends.
     fn walk(&mut self) -> Walk {
-        let (mut depth, mut look) = (Depth::default(), self.at);
+        let (mut depth, mut look) = (Depth::default(), self.held.at);
         loop {
-            while let Some(b) = self.held.get(look) {
+            while let Some(b) = self.held.bytes.get(look) {
                 look += 1;
                 match depth.step(*b) {
                     Step::Within => {}
-                    Step::Crossed if look - self.at <= self.most => return Walk::Crossed(look - 1),
-                    Step::End if look - self.at <= self.most => return Walk::Whole(look),
+                    Step::Crossed if look - self.held.at <= self.most => return Walk::Crossed(look - 1),
+                    Step::End if look - self.held.at <= self.most => return Walk::Whole(look),
                     _ => return Walk::Endless,
                 }
             }
-            if look - self.at > self.most || !self.fill() {
+            if look - self.held.at > self.most || !self.held.fill() {
                 return Walk::Endless;
             }
         }
@@ -235,8 +221,8 @@ impl<'i, 'a> Scan<'i, 'a> {
     fn rescue(&mut self, indent: Option<usize>, end: usize) -> Option<usize> {
         let indent = indent.filter(|_| self.rescues > 0)?;
         self.rescues -= 1;
-        let from = self.at + 1;
-        let rest = self.held.get(from..end)?;
+        let from = self.held.at + 1;
+        let rest = self.held.bytes.get(from..end)?;
         memchr::memchr_iter(b'\n', rest).map(|at| at + 1).find_map(|start| {
             let line = rest.get(start..)?;
             let blanks = line.iter().take_while(|b| matches!(b, b' ' | b'\t' | b',' | b'[')).count();
@@ -248,15 +234,15 @@ impl<'i, 'a> Scan<'i, 'a> {
     fn skip_value(&mut self) {
         if !matches!(self.peek(), Some(b'{' | b'[' | b'"')) {
             // What is no value at all is passed over too, so that every step is one forward.
-            self.advance(self.at + 1);
+            self.advance(self.held.at + 1);
             while self.peek().is_some_and(|b| !matches!(b, b',' | b'[' | b']' | b'{' | b'}' | b'"') && b > b' ') {
-                self.advance(self.at + 1);
+                self.advance(self.held.at + 1);
             }
             return;
         }
         let mut depth = Depth::default();
         while let Some(b) = self.peek() {
-            self.advance(self.at + 1);
+            self.advance(self.held.at + 1);
             if depth.step(b) == Step::End {
                 return;
             }
@@ -268,7 +254,7 @@ impl<'i, 'a> Scan<'i, 'a> {
         let mut text = Vec::new();
         let mut depth = Depth::default();
         while let Some(b) = self.peek() {
-            self.advance(self.at + 1);
+            self.advance(self.held.at + 1);
             if text.len() < 1 << 12 {
                 text.push(b);
             }
@@ -288,39 +274,20 @@ impl<'i, 'a> Scan<'i, 'a> {
                 b' ' | b'\t' | b'\r' => self.indent = self.indent.map(|n| n + 1),
                 _ => return,
             }
-            self.advance(self.at + 1);
+            self.advance(self.held.at + 1);
         }
     }
 
     fn peek(&mut self) -> Option<u8> {
-        if self.at >= self.held.len() && !self.fill() {
+        if self.held.at >= self.held.bytes.len() && !self.held.fill() {
             return None;
         }
-        self.held.get(self.at).copied()
+        self.held.bytes.get(self.held.at).copied()
     }
 
     fn advance(&mut self, to: usize) {
-        let passed = self.held.get(self.at..to).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
-        self.at = to;
-        if self.at >= STEP && self.at * 2 >= self.held.len() {
-            self.held.drain(..self.at.min(self.held.len()));
-            self.at = 0;
-        }
-    }
-
-    /// Whether there was more to read.
-    fn fill(&mut self) -> bool {
-        if self.ended {
-            return false;
-        }
-        let before = self.held.len();
-        if let Err(error) = self.from.by_ref().take(STEP as u64).read_to_end(&mut self.held) {
-            self.damage = Some(error);
-            self.ended = true;
-        }
-        self.ended = self.ended || self.held.len() == before;
-        self.held.len() > before
+        self.line += self.held.pass(to);
+        self.held.let_go();
     }
 }
 
