@@ -68,13 +68,13 @@ impl<'a> Evidence<'a> {
             })
             .collect();
         let pages = Pages::of(entries, sketches);
-        let idfs = Idfs::of(lexicon, &langs);
-        let bare = Evidence::bare(entries, sketches, lexicon, settings);
+        let plain = Evidence::of_candidates(entries, langs, sketches, lexicon, settings);
         let norms = |(row, s): (usize, &Sketch)| {
-            Norms::of(s, Scale { idf: idfs.get(langs[row]), page: pages.page(Row(row as u32)) }, &bare.damped)
+            let row = Row(row as u32);
+            Norms::of(s, Scale { idf: plain.idf(row), page: pages.page(row) }, &plain.damped)
         };
         let norms = sketches.par_iter().enumerate().map(norms).collect();
-        Evidence { langs, outlets, pages, norms, idfs, ..bare }
+        Evidence { outlets, pages, norms, ..plain }
     }
 
     /// Prepares a working set of which no [`Evidence::features`] are asked.
