@@ -146,11 +146,13 @@ struct Met {
     ends: Vec<usize>,
     /// Per document of one part, in units; 0 between parts.
     sums: Box<[u16; IN_PART]>,
-    /// Those met, once they are counted, and parallel to them their sums.
+    /// The first `n` are those met, once they are counted, and parallel to them their sums.
     documents: Vec<u32>,
     counted: Vec<u16>,
-    /// The places of those whose sums are not below the floor.
+    n: usize,
+    /// The first `highs` are the places of those whose sums are not below the floor.
     high: Vec<u32>,
+    highs: usize,
     /// What the last search leads to expect that this one asks for; where it asks for more, the floor falls.
     floor: u16,
     /// How many sums that are not below the floor lie in each range of `1 << RANGE`.
@@ -188,7 +190,9 @@ impl Met {
             sums: Box::new([0; IN_PART]),
             documents: Vec::new(),
             counted: Vec::new(),
+            n: 0,
             high: Vec::new(),
+            highs: 0,
             floor: 0,
             ranges: vec![0; 1 << (16 - RANGE)],
             unit: 1.0,
@@ -229,10 +233,12 @@ impl Met {
     fn count(&mut self) {
         let Met { part_bits, read, stride, ends, sums, documents, counted, high, floor, .. } = self;
         let most = ends.iter().enumerate().map(|(part, end)| end - part * *stride).sum::<usize>();
-        // One more: written before it is known to be counted.
-        documents.resize(most + 1, 0);
-        counted.resize(most + 1, 0);
-        high.resize(most + 1, 0);
+        if documents.len() <= most {
+            // One more: written before it is known to be counted.
+            documents.resize(most + 1, 0);
+            counted.resize(most + 1, 0);
+            high.resize(most + 1, 0);
+        }
         let (mut n, mut highs) = (0, 0);
         for (part, end) in ends.iter().enumerate() {
             let met = &mut documents[n..];
@@ -253,15 +259,13 @@ impl Met {
             }
             n += new;
         }
-        documents.truncate(n);
-        counted.truncate(n);
-        high.truncate(highs);
+        (self.n, self.highs) = (n, highs);
         self.count_ranges();
     }
 
     fn count_ranges(&mut self) {
         self.ranges.fill(0);
-        for place in &self.high {
+        for place in &self.high[..self.highs] {
             self.ranges[usize::from(self.counted[*place as usize] >> RANGE)] += 1;
         }
     }
@@ -270,8 +274,8 @@ impl Met {
     fn reach(&mut self, sum: u16) {
         if sum < self.floor {
             self.floor = 0;
-            self.high.clear();
-            self.high.extend(0..self.documents.len() as u32);
+            self.highs = self.n;
+            (0..).zip(&mut self.high[..self.n]).for_each(|(place, high)| *high = place);
             self.count_ranges();
         }
     }
@@ -298,7 +302,9 @@ impl Met {
     /// The documents whose sums are in this range.
     fn between(&mut self, from: u16, to: u16, out: &mut Vec<(u16, u32)>) {
         self.reach(from);
-        let met = self.high.iter().map(|place| (self.counted[*place as usize], self.documents[*place as usize]));
+        let met = self.high[..self.highs]
+            .iter()
+            .map(|place| (self.counted[*place as usize], self.documents[*place as usize]));
         out.extend(met.filter(|(sum, _)| (from..=to).contains(sum)));
     }
 
