@@ -47,6 +47,13 @@ fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
     done.ok()
 }
 
+/// Hands rows on in the midst of that: what goes wrong here is no damage of the file, and is heard.
+fn hand_on(block: &mut Vec<Numbered>, fields: &FieldMap, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) {
+    let before = GUARDED.replace(false);
+    sink(parsed(&std::mem::take(block), fields, ctx));
+    GUARDED.set(before);
+}
+
 /// Whether the table had more bytes than allowed, and where it ended.
 pub fn read(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> (bool, Ended) {
     let (mut rows, mut block) = (0, Vec::new());
@@ -57,7 +64,7 @@ pub fn read(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batc
         None => (false, Some("its reader gave up".to_owned())),
     };
     // What was read before the damage.
-    sink(parsed(&block, &FieldMap::new(&ctx.settings.fields), ctx));
+    hand_on(&mut block, &FieldMap::new(&ctx.settings.fields), ctx, sink);
     if let Some(reason) = reason {
         let at = if rows == 0 { 0 } else { rows + 1 };
         sink(Batch::reject(at, format!("the Parquet file is damaged: {reason}")));
@@ -107,12 +114,10 @@ fn table(
                 }
             }
             if block.len() >= MANY {
-                sink(parsed(block, &fields, ctx));
-                block.clear();
+                hand_on(block, &fields, ctx, sink);
             }
         }
-        sink(parsed(block, &fields, ctx));
-        block.clear();
+        hand_on(block, &fields, ctx, sink);
     }
     Ok(false)
 }
