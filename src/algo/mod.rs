@@ -3,6 +3,7 @@
 pub mod address;
 pub mod agreement;
 pub mod bands;
+pub mod bytes;
 pub mod fold;
 pub mod graph;
 pub mod keys;

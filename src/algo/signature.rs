@@ -58,12 +58,33 @@ pub fn signature(shingles: &[u64], bins: usize) -> Vec<u32> {
         return Vec::new();
     }
     let mut least = vec![u64::MAX; bins];
-    for &h in shingles {
-        let bin = ((u128::from(h) * bins as u128) >> 64) as usize;
-        let value = h.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        least[bin] = least[bin].min(value);
-    }
+    shingles.iter().for_each(|shingle| take(*shingle, &mut least));
     (0..bins).map(|bin| densified(&least, bin) as u32).collect()
+}
+
+/// What [`shingles`] and [`signature`] make of a text's words, in one pass: the hash of all of them as one run, and the signature
+/// of its runs of `k`. The first is 0 for no words.
+pub fn signed(words: &[u64], k: usize, bins: usize) -> (u64, Vec<u32>) {
+    if k != 3 || words.len() < k || bins == 0 {
+        let whole = shingles(words, words.len()).first().copied().unwrap_or(0);
+        return (whole, signature(&shingles(words, k), bins));
+    }
+    let mut least = vec![u64::MAX; bins];
+    // The run of all words, a word behind the shingles.
+    let mut whole = run(&words[..2]);
+    for w in words.array_windows::<3>() {
+        take(run(w), &mut least);
+        whole = mix(whole, w[2]);
+    }
+    (whole, (0..bins).map(|bin| densified(&least, bin) as u32).collect())
+}
+
+/// Lets a shingle fall into its bin.
+#[inline(always)]
+fn take(shingle: u64, least: &mut [u64]) {
+    let bin = ((u128::from(shingle) * least.len() as u128) >> 64) as usize;
+    let value = shingle.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    least[bin] = least[bin].min(value);
 }
 
 /// The value of a bin, or of the first filled one on its own fixed random walk.
@@ -102,6 +123,14 @@ mod tests {
         hashes.dedup();
         assert_eq!(hashes.len(), 20_040);
         assert!(high.len() > 20_000, "the upper bits alone tell nearly all apart: {}", high.len());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn one_pass_signs_like_several(words in proptest::collection::vec(0_u64..50, 0..200), k in 1_usize..5) {
+            let whole = if words.is_empty() { 0 } else { shingles(&words, words.len())[0] };
+            proptest::prop_assert_eq!(signed(&words, k, 126), (whole, signature(&shingles(&words, k), 126)));
+        }
     }
 
     #[test]

@@ -210,8 +210,8 @@ impl Work {
     fn of_copies<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
         let rules = read_rules(settings);
         let shingles = |row: Row| {
-            let text = normalise::text(&self.entries[row.at()], &self.tables, &rules);
-            fingerprint::copied_shingles(&text, &settings.fingerprint)
+            let body = normalise::read_body(&self.entries[row.at()], &self.tables, &rules);
+            fingerprint::copied_shingles(&body, &settings.fingerprint)
         };
         let names = |row: Row| {
             stems::remembered(|terms| fingerprint::named(&self.text(row, settings), terms, &settings.fingerprint))

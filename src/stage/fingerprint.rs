@@ -2,7 +2,7 @@
 
 use super::background;
 use crate::algo::lexicon::Lexicon;
-use crate::algo::signature::{shingles, signature};
+use crate::algo::signature::{shingles, signature, signed};
 use crate::algo::stems::{self, Terms};
 use crate::algo::tokens::{self, Kind, Token, tokens};
 use crate::model::id::hash32;
@@ -150,15 +150,15 @@ fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<(
     if words.len() < least {
         return None;
     }
-    let signature = signature(&shingles(&words, settings.shingle), settings.bands * settings.rows);
-    let (exact, words, signature) = (hash_words(&words), words.len() as u32, signature.into());
+    let (exact, signature) = signed(&words, settings.shingle, settings.bands * settings.rows);
+    let (exact, words, signature) = (exact.max(1), words.len() as u32, signature.into());
     let counted = words + tokens::count(&text.title) as u32;
     Some((Sketch { words, exact, signature, ..Sketch::default() }, counted))
 }
 
-/// The shingles of such a text, which its sketch lacks.
-pub fn copied_shingles(text: &Text, settings: &FingerprintSettings) -> Vec<u32> {
-    distinct_runs(&shingles(&tokens::hashes(&text.body), settings.shingle))
+/// The shingles of such a text by its body, which its sketch lacks.
+pub fn copied_shingles(body: &str, settings: &FingerprintSettings) -> Vec<u32> {
+    distinct_runs(&shingles(&tokens::hashes(body), settings.shingle))
 }
 
 /// The names, numbers and opening of such a text, which its sketch lacks.

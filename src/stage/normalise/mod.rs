@@ -69,16 +69,28 @@ pub fn uncounted(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -
     let (title, body) = (fold(&entry.title), tables.furniture.out_of(entry));
     let lang = language::of(entry, &title, &body, tables, settings);
     let (title, label) = title::clean(&title, &entry.outlet, lang);
-    let (body, byline) = title::split_byline(body, lang);
-    let (body, credit) = title::split_dateline(body);
+    let (body, byline, credit) = bare(body, lang);
     let flags = flags::of(entry, lang, &title, label.as_deref(), &body);
     Text { title, body, lang, words: 0, flags, byline, credit }
 }
 
 /// The body that [`text`] makes of an entry in a language.
 pub fn body(entry: &Entry, lang: Lang, tables: &Tables) -> String {
+    bare(tables.furniture.out_of(entry), lang).0
+}
+
+/// As [`body`], in the language that the entry is read in.
+pub fn read_body(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> String {
     let body = tables.furniture.out_of(entry);
-    title::split_dateline(title::split_byline(body, lang).0).0
+    let lang = language::of(entry, &fold(&entry.title), &body, tables, settings);
+    bare(body, lang).0
+}
+
+/// A body without the byline and the dateline, which come with it.
+fn bare(body: String, lang: Lang) -> (String, Option<String>, Option<String>) {
+    let (body, byline) = title::split_byline(body, lang);
+    let (body, credit) = title::split_dateline(body);
+    (body, byline, credit)
 }
 
 #[cfg(test)]

@@ -1,0 +1,59 @@
+//! Sixteen bytes at a time: the vectors of the target where it has them, and the same arithmetic where it has not.
+
+use wide::u8x16;
+
+/// Bytes of a vector.
+pub const LANES: usize = 16;
+
+/// Bytes whose classes lie in one mask.
+pub const BLOCK: usize = 64;
+
+/// The first sixteen of these bytes; zeros stand in for those that lack.
+#[inline(always)]
+pub fn load(bytes: &[u8]) -> u8x16 {
+    match bytes.first_chunk::<LANES>() {
+        Some(sixteen) => u8x16::new(*sixteen),
+        None => {
+            let mut sixteen = [0; LANES];
+            sixteen[..bytes.len()].copy_from_slice(bytes);
+            u8x16::new(sixteen)
+        }
+    }
+}
+
+/// All ones in each byte from `first` to `last`.
+#[inline(always)]
+pub fn within(bytes: u8x16, first: u8, last: u8) -> u8x16 {
+    (bytes - u8x16::splat(first)).simd_le(u8x16::splat(last - first))
+}
+
+/// All ones in each byte that is this one.
+#[inline(always)]
+pub fn equal(bytes: u8x16, one: u8) -> u8x16 {
+    bytes.simd_eq(u8x16::splat(one))
+}
+
+/// A bit for each byte that is all ones, the first lowest.
+#[inline(always)]
+pub fn bits(bytes: u8x16) -> u64 {
+    u64::from(bytes.to_bitmask())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn vectors_say_what_bytes_say(bytes in prop::collection::vec(any::<u8>(), 0..20), x: u8, y: u8) {
+            let (first, last) = (x.min(y), x.max(y));
+            let mask = |says: &dyn Fn(u8) -> bool| {
+                let padded = bytes.iter().copied().chain([0; LANES]).take(LANES);
+                padded.enumerate().fold(0_u64, |all, (i, b)| all | u64::from(says(b)) << i)
+            };
+            prop_assert_eq!(bits(within(load(&bytes), first, last)), mask(&|b| (first..=last).contains(&b)));
+            prop_assert_eq!(bits(equal(load(&bytes), x)), mask(&|b| b == x));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The words of a text where only their number or their hashes are asked for: bytes are told apart 64 at a time, and most
+//! words are a run of letters whose ends are read off a mask.
+
+use super::{Scan, Sink, Token, hash};
+use crate::algo::bytes::{BLOCK, LANES, bits, equal, within};
+use crate::algo::signature::{SHORT_WORD, short_hash, word_hash};
+use wide::u8x16;
+
+/// The [`word_hash`] of each token of a folded text in its compared form.
+pub fn hashes(text: &str) -> Vec<u64> {
+    walk(text, Hashes { hashes: Vec::with_capacity(text.len() / 4), lowered: String::new() }).hashes
+}
+
+/// How many tokens a folded text has.
+pub fn count(text: &str) -> usize {
+    walk(text, Count(0)).0
+}
+
+fn walk<W: Words>(text: &str, out: W) -> W {
+    let marked = Marked::of(text.as_bytes());
+    let mut scan = Scan::new(text, out);
+    // Up to where tokens are known; where the word begins that the last block cut through.
+    let (mut at, mut open, mut before) = (0, None, 0);
+    for (block, mask) in marked.masks.iter().enumerate() {
+        let base = block * BLOCK;
+        let follows = mask.letters << 1 | before >> (BLOCK - 1);
+        let (mut starts, mut ends) = (mask.letters & !follows, !mask.letters & follows);
+        before = mask.letters;
+        if mask.others | (ends & mask.joints) != 0 {
+            // A token that is more than letters: one token after the other.
+            at = open.take().map_or(at, |start| scan.next(start));
+            let mut begins = from(mask.letters | mask.others, at, base);
+            while begins != 0 {
+                at = scan.next(base + begins.trailing_zeros() as usize);
+                begins = from(begins, at, base);
+            }
+            continue;
+        }
+        (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
+        if let Some(start) = open.filter(|_| ends != 0) {
+            scan.out.word(&marked, start, base + ends.trailing_zeros() as usize);
+            (open, ends) = (None, ends & (ends - 1));
+        }
+        while ends != 0 {
+            let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
+            scan.out.word(&marked, base + start, base + end);
+            (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
+        }
+        if starts != 0 {
+            open = Some(base + starts.trailing_zeros() as usize);
+        }
+    }
+    scan.out
+}
+
+/// The bits of a block that starts at `base` from the byte `at` on.
+#[inline(always)]
+fn from(bits: u64, at: usize, base: usize) -> u64 {
+    let first = at.saturating_sub(base);
+    if first < BLOCK { bits >> first << first } else { 0 }
+}
+
+/// The bytes that make a short word of so many.
+static SHORT: [u128; SHORT_WORD + 1] = {
+    let mut masks = [0; SHORT_WORD + 1];
+    let mut len = 1;
+    while len <= SHORT_WORD {
+        masks[len] = u128::MAX >> (8 * (SHORT_WORD - len));
+        len += 1;
+    }
+    masks
+};
+
+/// What 64 bytes are, a bit for each.
+#[derive(Clone, Copy, Default)]
+struct Mask {
+    letters: u64,
+    /// Digits, and what is not ASCII.
+    others: u64,
+    /// What may join letters.
+    joints: u64,
+}
+
+impl Mask {
+    /// The mask of a block, which is put in lower case.
+    #[inline(always)]
+    fn of(block: &mut [u8; BLOCK]) -> Mask {
+        let mut mask = Mask::default();
+        for (i, lane) in block.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let bytes = u8x16::new(*lane);
+            let letters = within(bytes | u8x16::splat(0x20), b'a', b'z');
+            let others = within(bytes, b'0', b'9') | within(bytes, 0x80, 0xff);
+            let joints = equal(bytes, b'\'') | equal(bytes, b'-');
+            mask.letters |= bits(letters) << (i * LANES);
+            mask.others |= bits(others) << (i * LANES);
+            mask.joints |= bits(joints) << (i * LANES);
+            *lane = (bytes | letters & u8x16::splat(0x20)).to_array();
+        }
+        mask
+    }
+}
+
+/// A text with its masks.
+struct Marked {
+    masks: Vec<Mask>,
+    /// The text, its letters in lower case as far as they are ASCII, and blanks behind it.
+    lowered: Vec<u8>,
+}
+
+impl Marked {
+    /// One more mask is made than the text fills, so that its last word ends.
+    fn of(text: &[u8]) -> Marked {
+        let blocks = text.len() / BLOCK + 1;
+        let mut lowered = Vec::with_capacity((blocks + 1) * BLOCK);
+        lowered.extend_from_slice(text);
+        lowered.resize((blocks + 1) * BLOCK, b' ');
+        let masks = lowered.as_chunks_mut::<BLOCK>().0.iter_mut().take(blocks).map(Mask::of).collect();
+        Marked { masks, lowered }
+    }
+
+    /// The hash of a word of letters.
+    #[inline(always)]
+    fn word(&self, start: usize, end: usize) -> u64 {
+        let len = end - start;
+        let sixteen = self.lowered.get(start..).and_then(|rest| rest.first_chunk::<SHORT_WORD>());
+        match (SHORT.get(len), sixteen) {
+            (Some(mask), Some(bytes)) => short_hash(u128::from_le_bytes(*bytes) & mask, len),
+            _ => word_hash(self.lowered.get(start..end).unwrap_or_default()),
+        }
+    }
+}
+
+/// What is made of words.
+trait Words: Sink {
+    /// A word of letters.
+    fn word(&mut self, marked: &Marked, start: usize, end: usize);
+}
+
+struct Count(usize);
+
+impl Sink for Count {
+    fn push(&mut self, _: &str, _: Token) {
+        self.0 += 1;
+    }
+
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+impl Words for Count {
+    fn word(&mut self, _: &Marked, _: usize, _: usize) {
+        self.0 += 1;
+    }
+}
+
+struct Hashes {
+    hashes: Vec<u64>,
+    lowered: String,
+}
+
+impl Sink for Hashes {
+    fn push(&mut self, text: &str, token: Token) {
+        let hash = hash(text, token, &mut self.lowered);
+        self.hashes.push(hash);
+    }
+
+    fn len(&self) -> usize {
+        self.hashes.len()
+    }
+}
+
+impl Words for Hashes {
+    #[inline(always)]
+    fn word(&mut self, marked: &Marked, start: usize, end: usize) {
+        self.hashes.push(marked.word(start, end));
+    }
+}
