@@ -143,9 +143,20 @@ fn is_opinion(entry: &Entry, label: Option<&str>) -> bool {
 }
 
 fn is_correction(title: &str, label: Option<&str>, body: &str) -> bool {
-    let says = |t: &str| CORRECTIONS.iter().any(|word| t.starts_with(word));
+    let says = |t: &str| t.bytes().next().is_some_and(may_say) && CORRECTIONS.iter().any(|word| t.starts_with(word));
     let labelled = |l: &str| CORRECTIONS.iter().any(|w| w.trim_end_matches(':').to_lowercase() == l);
-    label.is_some_and(|l| l.starts_with("correct") || labelled(l)) || says(title) || body.lines().any(says)
+    label.is_some_and(|l| l.starts_with("correct") || labelled(l)) || says(title) || lines(body).any(says)
+}
+
+/// Whether one of the words that say so starts with this byte.
+fn may_say(first: u8) -> bool {
+    matches!(first, b'B' | b'C' | b'K' | b'R' | 0x80..)
+}
+
+/// The lines of a folded body.
+fn lines(body: &str) -> impl Iterator<Item = &str> {
+    let starts = memchr::memchr_iter(b'\n', body.as_bytes()).map(|end| end + 1);
+    [0].into_iter().chain(starts).map(|start| &body[start..])
 }
 
 #[cfg(test)]
@@ -187,6 +198,14 @@ mod tests {
             of(&entry("k", "t", ""), Lang::EN, "t", None, "Text.\nCorrection: fourteen, not four.").list(),
             [Flag::Correction]
         );
+    }
+
+    #[test]
+    fn every_word_of_correction_is_looked_for() {
+        for word in CORRECTIONS {
+            assert!(is_correction("", None, &format!("Text.\n{word} fourteen")), "{word}");
+            assert!(!is_correction("", None, &format!("Text {word} fourteen")), "{word}");
+        }
     }
 
     #[test]

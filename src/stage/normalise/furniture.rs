@@ -2,8 +2,9 @@
 
 use super::NormaliseSettings;
 use crate::algo::fold::fold;
+use crate::algo::signature::mix;
 use crate::algo::tokens::{ends_sentence, is_unspaced};
-use crate::model::{Entry, EntryId, TextHash};
+use crate::model::{Entry, EntryId};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -88,36 +89,65 @@ struct Repeated {
 
 fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> Repeated {
     let seed = xxh3_64(outlet.as_bytes());
-    let mut texts: FxHashMap<TextHash, u32> = FxHashMap::default();
-    // The text of each entry, and of each sentence of a text its day and the text.
+    // Texts by their sentences.
+    let mut texts: FxHashMap<u64, u32> = FxHashMap::default();
+    // The text of each entry; the day of each text, and where its sentences end.
     let mut of: Vec<u32> = Vec::with_capacity(entries.len());
-    let mut stood: Vec<(u64, i32, u32)> = Vec::new();
-    let mut mine: Vec<u64> = Vec::new();
+    let mut ends: Vec<(i32, usize)> = Vec::new();
+    let mut all: Vec<u64> = Vec::new();
     for entry in entries {
-        let next = texts.len() as u32;
-        let body = entry.body.text();
-        let text = *texts.entry(TextHash::of("", &body)).or_insert(next);
+        let (next, start) = (texts.len() as u32, all.len());
+        all.extend(sentences(&fold(&entry.body.text())).map(|s| xxh3_64_with_seed(s.as_bytes(), seed)));
+        let text = *texts.entry(all[start..].iter().fold(0, |h, s| mix(h, *s))).or_insert(next);
         of.push(text);
-        if text < next {
-            continue;
+        if text == next {
+            ends.push((entry.published.from.unwrap_or(0).div_euclid(DAY) as i32, all.len()));
+        } else {
+            all.truncate(start);
         }
-        let day = entry.published.from.unwrap_or(0).div_euclid(DAY) as i32;
-        mine.clear();
-        mine.extend(sentences(&fold(&body)).map(|s| xxh3_64_with_seed(s.as_bytes(), seed)));
-        mine.sort_unstable();
-        mine.dedup();
-        stood.extend(mine.iter().map(|k| (*k, day, text)));
+    }
+    let often = Often::of(&all, settings.furniture_texts);
+    // Of each sentence that may stand in enough texts its day and the text, once for each.
+    let mut stood: Vec<(u64, i32, u32)> = Vec::new();
+    let mut start = 0;
+    for (text, (day, end)) in ends.into_iter().enumerate() {
+        stood.extend(all[start..end].iter().filter(|k| often.has(**k)).map(|k| (*k, day, text as u32)));
+        start = end;
     }
     let share = texts.len() as f64 * settings.furniture_share;
     stood.sort_unstable();
+    stood.dedup();
     let mut holding = vec![false; texts.len()];
     let mut sentences = Vec::new();
-    for often in stood.chunk_by(|x, y| x.0 == y.0).filter(|of| of.len() as f64 > share && crowded(of, settings)) {
-        sentences.push(often[0].0);
-        often.iter().for_each(|s| holding[s.2 as usize] = true);
+    for same in stood.chunk_by(|x, y| x.0 == y.0).filter(|of| of.len() as f64 > share && crowded(of, settings)) {
+        sentences.push(same[0].0);
+        same.iter().for_each(|s| holding[s.2 as usize] = true);
     }
     let holders = entries.iter().zip(&of).filter(|(_, text)| holding[**text as usize]).map(|(e, _)| e.id);
     Repeated { sentences, holders: holders.collect() }
+}
+
+/// Tells most of the hashes that stand only a few times in a list: hashes are counted by their lowest bits.
+struct Often {
+    counts: Vec<u8>,
+    least: u8,
+}
+
+impl Often {
+    /// Those that may stand `least` times, or as often as is counted.
+    fn of(all: &[u64], least: u32) -> Often {
+        let mut counts = vec![0_u8; (2 * all.len()).next_power_of_two()];
+        let mask = counts.len() - 1;
+        for hash in all {
+            let count = &mut counts[*hash as usize & mask];
+            *count = count.saturating_add(1);
+        }
+        Often { counts, least: least.min(u32::from(u8::MAX)) as u8 }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.counts[hash as usize & (self.counts.len() - 1)] >= self.least
+    }
 }
 
 /// Whether enough of the days of one sentence, ascending, lie within one window.
@@ -134,7 +164,10 @@ fn key(outlet: &str, sentence: &str) -> u64 {
 
 /// The sentences of a folded text, without the blanks between them; a line ends one.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| Sentences { rest: line, ascii: line.is_ascii() })
+    let bytes = text.as_bytes();
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([text.len()]);
+    let lines = ends.scan(0, |start, end| Some(&text[std::mem::replace(start, end + 1)..end]));
+    lines.flat_map(|line| Sentences { rest: line, ascii: line.is_ascii() })
 }
 
 struct Sentences<'a> {
@@ -151,7 +184,9 @@ impl<'a> Iterator for Sentences<'a> {
         }
         let end = end(self.rest, self.ascii).unwrap_or(self.rest.len());
         let sentence = &self.rest[..end];
-        self.rest = self.rest[sentence.len()..].trim_start_matches(' ');
+        self.rest = &self.rest[end..];
+        // A folded text has no two blanks together.
+        self.rest = self.rest.strip_prefix(' ').unwrap_or(self.rest);
         Some(sentence)
     }
 }
@@ -171,7 +206,7 @@ fn end(line: &str, ascii: bool) -> Option<usize> {
         if !ends_sentence(c) {
             continue;
         }
-        let quoted = at + usize::from(line[at..].starts_with('"'));
+        let quoted = at + usize::from(line.as_bytes().get(at) == Some(&b'"'));
         if let Some(end) = [at, quoted].into_iter().find(|end| begins(&line[*end..])) {
             return Some(end);
         }
@@ -180,7 +215,11 @@ fn end(line: &str, ascii: bool) -> Option<usize> {
 
 /// Whether a sentence may begin with this.
 fn begins(rest: &str) -> bool {
-    rest.chars().next().is_some_and(|c| c == ' ' || is_unspaced(c))
+    match rest.as_bytes() {
+        [b' ', ..] => true,
+        [..0x80, ..] => false,
+        _ => rest.chars().next().is_some_and(is_unspaced),
+    }
 }
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ pub fn spoken(entries: &[Entry], furniture: &Furniture, settings: &NormaliseSett
         }
     }
     let outlets: Vec<(&str, Vec<&Entry>)> = outlets.into_iter().filter(|(_, es)| es.len() >= USUAL_ENTRIES).collect();
-    let language = |e: &&Entry| known(e, &fold(&e.title), &furniture.out_of(e), settings);
+    let detected = |e: &Entry| known(e, &fold(&e.title), &furniture.out_of(e), settings);
+    let language = |e: &&Entry| if settings.detect_language { detected(e) } else { own(e) };
     let each = outlets
         .par_iter()
         .filter_map(|(outlet, es)| Some((outlet.to_string(), usual(es.iter().filter_map(language).collect())?)));

@@ -68,7 +68,7 @@ pub fn clean(title: &str, outlet: &str, lang: Lang) -> (String, Option<String>) 
 
 /// Cuts " | Site" and " - Outlet" off the end.
 fn without_site<'a>(title: &'a str, outlet: &str) -> &'a str {
-    if title.contains(is_unspaced) {
+    if !title.is_ascii() && title.contains(is_unspaced) {
         return without_outlet(title, outlet);
     }
     for (separator, any) in [(" | ", true), (" - ", false)] {
@@ -116,7 +116,7 @@ const DATELINE_BYTES: usize = 640;
 /// The body without its dateline, and the agency that this names.
 pub fn split_dateline(body: String) -> (String, Option<String>) {
     // Most bodies have no bracket there, and no pattern need be tried.
-    let bracket = body.as_bytes().iter().take(DATELINE_BYTES).any(|b| *b == b'(');
+    let bracket = memchr::memchr(b'(', &body.as_bytes()[..body.len().min(DATELINE_BYTES)]).is_some();
     let found = DATELINE.as_ref().filter(|_| bracket).and_then(|r| r.captures(&body));
     let Some(found) = found else { return (body, None) };
     let credit = found.get(1).map(|m| m.as_str().trim().to_string());
