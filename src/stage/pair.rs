@@ -87,7 +87,7 @@ pub fn pair(
 /// length, for a text is in one language whatever its records say.
 fn parted(evidence: &Evidence, tongues: &Tongues, a: Row, b: Row, score: &ScoreSettings) -> bool {
     let long = |row: Row| evidence.sketches[row.at()].words >= score.short_words;
-    tongues.apart(a, b) && !(long(a) && long(b) && evidence.copy(a, b, score).is_some())
+    tongues.apart(a, b) && !(long(a) && long(b) && evidence.related(a, b, score).is_some())
 }
 
 /// The links of scored pairs, with those that one address vouches for: no word need be shared across languages, so
@@ -131,7 +131,7 @@ fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) ->
         let mut first = group[0].1;
         firsts.push(first);
         for &(_, row) in &group[1..] {
-            let same = evidence.copy(Row(first), Row(row), score).is_some_and(|(r, _)| r == Relation::SameText);
+            let same = evidence.related(Row(first), Row(row), score).is_some_and(|(r, _)| r == Relation::SameText);
             if same && !parted(evidence, tongues, Row(first), Row(row), score) {
                 pairs.push(Pair::new(Row(first), Row(row), Proposals::EXACT));
             } else {
@@ -165,7 +165,7 @@ fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> V
     let copies: Vec<Copy> = pairs
         .par_iter()
         .filter_map(|p| {
-            let (relation, _) = evidence.copy(p.a, p.b, score)?;
+            let (relation, _) = evidence.related(p.a, p.b, score)?;
             Some(Copy { a: p.a.0, b: p.b.0, same: relation == Relation::SameText })
         })
         .collect();

@@ -71,16 +71,31 @@ impl Parts for &Sketch {
 
 /// How two texts relate as copies; `None` when they are none.
 pub fn relation(x: impl Parts, y: impl Parts, setting: Setting, rules: &ScoreSettings) -> Option<(Relation, Overlap)> {
+    let (relation, overlap) = related(x, y, setting, rules)?;
+    Some((relation, overlap.unwrap_or_else(|| all_of(x))))
+}
+
+/// As [`relation`], but without the overlap of equal texts: it is all of them, and to count it their shingles may have to be made.
+pub fn related(
+    x: impl Parts,
+    y: impl Parts,
+    setting: Setting,
+    rules: &ScoreSettings,
+) -> Option<(Relation, Option<Overlap>)> {
     let (a, b) = (x.sketch(), y.sketch());
     if a.words == 0 || b.words == 0 {
         return None;
     }
     let equal = a.exact == b.exact && a.words == b.words;
     let short = a.words.min(b.words) < rules.short_words;
-    if !short && !equal && !may_be_long(x, y, rules) {
+    if equal {
+        let is_copy = !short || equal_rule(a, setting, rules);
+        return is_copy.then_some((Relation::SameText, None));
+    }
+    if !short && !may_be_long(x, y, rules) {
         return None;
     }
-    let overlap = if equal { all_of(x) } else { overlap(x, y) };
+    let overlap = overlap(x, y);
     // What two texts share is a text, and not a template or a block of the page around them.
     let one_text = || {
         overlap.containment >= NEAR || {
@@ -88,22 +103,14 @@ pub fn relation(x: impl Parts, y: impl Parts, setting: Setting, rules: &ScoreSet
             !(twins(a, b, of_a, of_b, rules) || strangers(of_a, of_b, rules))
         }
     };
-    let is_copy = match (short, equal) {
-        (false, true) => true,
-        (false, false) => long_rule(overlap, rules) && one_text(),
-        (true, true) => equal_rule(a, setting, rules),
-        (true, false) => short_rule(a, b, overlap, rules) && one_text(),
-    };
-    is_copy.then(|| (kind(a, b, equal), overlap))
+    let shared = if short { short_rule(a, b, overlap, rules) } else { long_rule(overlap, rules) };
+    (shared && one_text()).then(|| (kind(a, b), Some(overlap)))
 }
 
-fn kind(a: &Sketch, b: &Sketch, equal: bool) -> Relation {
+/// What the one of two texts that differ is of the other.
+fn kind(a: &Sketch, b: &Sketch) -> Relation {
     let (small, large) = (a.words.min(b.words), a.words.max(b.words));
-    match equal {
-        true => Relation::SameText,
-        false if f64::from(small) < ABRIDGED_BELOW * f64::from(large) => Relation::Abridgement,
-        false => Relation::Reprint,
-    }
+    if f64::from(small) < ABRIDGED_BELOW * f64::from(large) { Relation::Abridgement } else { Relation::Reprint }
 }
 
 fn long_rule(o: Overlap, rules: &ScoreSettings) -> bool {

@@ -1,6 +1,6 @@
 //! The evidence of a pair: named features, computed from two sketches.
 
-use super::copies::{Setting, relation};
+use super::copies::{Setting, related, relation};
 use super::lacking::{Lacking, Rest, Shingles, Side};
 use super::norms::{Damped, Norms};
 use super::scale::{Idfs, MOST_RARE, Pages, Scale};
@@ -136,8 +136,16 @@ impl<'a> Evidence<'a> {
 
     /// How two entries relate as copies.
     pub fn copy(&self, a: Row, b: Row, settings: &ScoreSettings) -> Option<(Relation, Overlap)> {
-        let setting = Setting { days: self.days_apart(a, b), repeated: self.repeated[a.at()] || self.repeated[b.at()] };
-        relation(self.side(a), self.side(b), setting, settings)
+        relation(self.side(a), self.side(b), self.setting(a, b), settings)
+    }
+
+    /// As [`Evidence::copy`], without the overlap of equal texts.
+    pub fn related(&self, a: Row, b: Row, settings: &ScoreSettings) -> Option<(Relation, Option<Overlap>)> {
+        related(self.side(a), self.side(b), self.setting(a, b), settings)
+    }
+
+    fn setting(&self, a: Row, b: Row) -> Setting {
+        Setting { days: self.days_apart(a, b), repeated: self.repeated[a.at()] || self.repeated[b.at()] }
     }
 
     fn side(&self, row: Row) -> Side<'_> {

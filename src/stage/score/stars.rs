@@ -68,9 +68,9 @@ fn verified(evidence: &Evidence, block: &[Pair], settings: &ScoreSettings) -> Ve
 }
 
 fn link(evidence: &Evidence, pair: Pair, settings: &ScoreSettings) -> Option<Link> {
-    let (relation, overlap) = evidence.copy(pair.a, pair.b, settings)?;
+    let (relation, overlap) = evidence.related(pair.a, pair.b, settings)?;
     let Pair { a, b, by } = pair;
-    Some(Link { a, b, by, relation, p: Probability::new(1.0), features: Features::default(), overlap: Some(overlap) })
+    Some(Link { a, b, by, relation, p: Probability::new(1.0), features: Features::default(), overlap })
 }
 
 /// Whether a text contains two others: it may be a digest.
