@@ -16,6 +16,7 @@ use crate::stage::fingerprint::TOGETHER;
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use crate::stage::withdrawn::Gone;
 use crate::store::{Known, Store};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ const GONE: &str = "withdrawn";
 /// What the state knows of the entries of a run.
 pub fn known(store: &dyn Store, arrivals: &[Entry]) -> Result<FxHashMap<EntryId, Known>> {
     let mut ids: Vec<EntryId> = arrivals.iter().map(|e| e.id).collect();
-    ids.sort_unstable();
+    ids.par_sort_unstable();
     ids.dedup();
     let known = store.known(&ids)?;
     Ok(ids.into_iter().zip(known).filter_map(|(id, k)| Some((id, k?))).collect())
@@ -52,6 +53,9 @@ pub fn current(
     let behind: Vec<usize> = (0..entries.len())
         .filter(|i| !new_text[*i] && known.get(&entries[*i].id).is_some_and(|k| k.current != entries[*i].text_hash))
         .collect();
+    if behind.is_empty() {
+        return Ok(());
+    }
     let ids: Vec<EntryId> = behind.iter().map(|i| entries[*i].id).collect();
     for (i, stored) in behind.into_iter().zip(store.entries(&ids)?) {
         if let Some(stored) = stored {

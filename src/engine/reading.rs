@@ -157,7 +157,11 @@ fn take(
         Err(error) => return Ok(Err(error)),
     };
     put(posts)?;
-    out.arrivals.append(&mut made);
+    if out.arrivals.is_empty() {
+        out.arrivals = made;
+    } else {
+        out.arrivals.append(&mut made);
+    }
     out.withdrawals.append(&mut withdrawals);
     out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {
         source: context.settings.name.clone(),

@@ -179,19 +179,19 @@ pub fn settle(
     });
     let mut ids: Vec<(EntryId, u32)> = arrivals.iter().map(|e| e.id).zip(0..).collect();
     ids.par_sort_unstable();
-    let mut kept: Vec<(Entry, bool)> = Vec::with_capacity(arrivals.len());
-    // Entries are large: they are moved once, in the order of what is small.
-    let mut arrivals: Vec<Option<Entry>> = arrivals.into_iter().map(Some).collect();
+    let (mut kept, mut older): (Vec<(u32, bool)>, Vec<u32>) = (Vec::with_capacity(ids.len()), Vec::new());
     for of_one in ids.chunk_by(|x, y| x.0 == y.0) {
-        let mut group: Vec<Entry> = of_one.iter().filter_map(|(_, i)| arrivals[*i as usize].take()).collect();
-        group.sort_by(|a, b| version_order(a).cmp(&version_order(b)));
-        settle_one(group, known, &mut kept, &mut out);
+        let known = known.get(&of_one[0].0).map_or(&[][..], Vec::as_slice);
+        settle_one(of_one, &arrivals, known, (&mut kept, &mut older), &mut out.counts);
     }
-    drop(arrivals);
-    let mut order: Vec<_> = kept.iter().map(|(e, _)| e.order()).zip(0_u32..).collect();
+    kept.par_sort_unstable();
+    let mut order: Vec<_> = kept.iter().map(|(i, new)| (arrivals[*i as usize].order(), *i, *new)).collect();
     order.par_sort_unstable();
-    let mut kept: Vec<Option<(Entry, bool)>> = kept.into_iter().map(Some).collect();
-    (out.entries, out.new_text) = order.into_iter().filter_map(|(_, i)| kept[i as usize].take()).unzip();
+    // Entries are large: each is moved once, to where it stays.
+    let mut arrivals: Vec<Option<Entry>> = arrivals.into_iter().map(Some).collect();
+    out.older = older.into_iter().filter_map(|i| arrivals[i as usize].take()).collect();
+    out.new_text = order.iter().map(|(_, _, new)| *new).collect();
+    out.entries = order.iter().filter_map(|(_, i, _)| arrivals[*i as usize].take()).collect();
     out
 }
 
@@ -200,33 +200,42 @@ fn version_order(e: &Entry) -> (EntryId, Option<i64>, TextHash, &Position) {
     (e.id, e.updated.or(e.published.from), e.text_hash, &e.position)
 }
 
+/// Settles the arrivals of one id: which speaks for it and whether its text is new, and which are its earlier new versions.
 fn settle_one(
-    group: Vec<Entry>,
-    known: &FxHashMap<EntryId, Vec<TextHash>>,
-    kept: &mut Vec<(Entry, bool)>,
-    out: &mut Settled,
+    of_one: &[(EntryId, u32)],
+    arrivals: &[Entry],
+    known: &[TextHash],
+    (kept, older): (&mut Vec<(u32, bool)>, &mut Vec<u32>),
+    counts: &mut BTreeMap<String, SourceCounts>,
 ) {
-    let mut seen: Vec<TextHash> = known.get(&group[0].id).cloned().unwrap_or_default();
-    let mut versions: Vec<(Entry, bool)> = Vec::new();
-    for entry in group {
-        let counts = out.counts.entry(entry.source.to_string()).or_default();
+    let at = |i: u32| &arrivals[i as usize];
+    let mut group: Vec<u32> = of_one.iter().map(|(_, i)| *i).collect();
+    group.sort_by(|a, b| version_order(at(*a)).cmp(&version_order(at(*b))));
+    let mut versions: Vec<(u32, bool)> = Vec::with_capacity(group.len());
+    for i in group {
+        let (text, source) = (at(i).text_hash, &*at(i).source);
+        if !counts.contains_key(source) {
+            counts.insert(source.to_string(), SourceCounts::default());
+        }
+        let Some(counts) = counts.get_mut(source) else { continue };
         counts.records += 1;
-        if seen.contains(&entry.text_hash) {
+        let read = |versions: &[(u32, bool)]| versions.iter().any(|(v, _)| at(*v).text_hash == text);
+        if known.contains(&text) || read(&versions) {
             counts.repeats += 1;
-            if !versions.iter().any(|(v, _)| v.text_hash == entry.text_hash) {
-                versions.push((entry, false));
+            if !read(&versions) {
+                versions.push((i, false));
             }
             continue;
         }
-        let field = if seen.is_empty() { &mut counts.new_entries } else { &mut counts.new_versions };
+        let first = known.is_empty() && !versions.iter().any(|v| v.1);
+        let field = if first { &mut counts.new_entries } else { &mut counts.new_versions };
         *field += 1;
-        seen.push(entry.text_hash);
-        versions.push((entry, true));
+        versions.push((i, true));
     }
     // A text that is new speaks for the entry before one that the state knows already.
-    let latest = versions.iter().rposition(|v| v.1).unwrap_or(versions.len() - 1);
-    kept.push(versions.remove(latest));
-    out.older.extend(versions.into_iter().filter(|v| v.1).map(|v| v.0));
+    let latest = versions.iter().rposition(|v| v.1).unwrap_or(versions.len().saturating_sub(1));
+    kept.extend(versions.get(latest));
+    older.extend(versions.iter().enumerate().filter(|(n, v)| *n != latest && v.1).map(|(_, v)| v.0));
 }
 
 #[cfg(test)]
