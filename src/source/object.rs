@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::settings::Fields;
-use super::words::{clean, has_words};
+use super::words::{clean, cleaned, has_words};
 use super::{clock, dates, markup};
 use crate::model::entry::CANONICAL;
 use crate::model::{Clock, Record};
@@ -119,14 +119,14 @@ pub struct Object<'de> {
     extra: BTreeMap<String, serde_json::Value>,
 }
 
-impl Object<'_> {
+impl<'de> Object<'de> {
     fn empty(fields: &FieldMap) -> Self {
         let mut object = Object { values: Vec::new(), extra: BTreeMap::new() };
         object.values.resize_with(fields.names.len(), || None);
         object
     }
 
-    fn record(self, fields: &FieldMap, line: u64, ctx: &Context<'_>) -> Result<Record, String> {
+    fn record(mut self, fields: &FieldMap, line: u64, ctx: &Context<'_>) -> Result<Record, String> {
         let get = |slot: Slot| {
             let at = *fields.of_slot.get(slot as usize)?;
             self.values.get(at)?.as_ref()
@@ -141,16 +141,13 @@ impl Object<'_> {
             _ => optional(slot),
         };
         let title = text(Slot::Title)?.map(|t| clean(&markup::plain_line(&t))).unwrap_or_default();
-        let body = text(Slot::Text)?.map(|t| clean(&markup::plain(&t))).unwrap_or_default();
-        if !has_words(&title) && !has_words(&body) {
+        let said = text(Slot::Text)?;
+        if !has_words(&title) && !said.is_some_and(|said| has_words(&markup::plain(&said))) {
             return Err("no words in title or text".into());
         }
         let url = optional(Slot::Url)?;
-        let mut extra = self.extra;
-        if let Some(address) = optional(Slot::Canonical)? {
-            extra.insert(CANONICAL.to_owned(), address.into());
-        }
-        Ok(Record {
+        let canonical = optional(Slot::Canonical)?;
+        let record = Record {
             id: optional(Slot::Id)?,
             outlet: optional(Slot::Outlet)?,
             byline: list(Slot::Byline)?,
@@ -160,13 +157,34 @@ impl Object<'_> {
             updated: get(Slot::Updated).and_then(|v| printed(v, ctx)).and_then(|c| c.from),
             parent: ctx.settings.page.as_ref().map(|_| ctx.parent.clone()),
             title,
-            body,
             url,
             line,
-            extra,
             ..Record::default()
-        })
+        };
+        let body = self.take_text(fields).map(body).unwrap_or_default();
+        let mut extra = self.extra;
+        extra.extend(canonical.map(|address| (CANONICAL.to_owned(), address.into())));
+        Ok(Record { body, extra, ..record })
     }
+
+    /// The text itself: bodies are long, and nothing asks for them after this.
+    fn take_text(&mut self, fields: &FieldMap) -> Option<Cow<'de, str>> {
+        let at = *fields.of_slot.get(Slot::Text as usize)?;
+        match self.values.get_mut(at)?.take()? {
+            Value::Text(text) => Some(text),
+            Value::Number(number) => Some(Cow::Owned(number.to_string())),
+            _ => None,
+        }
+    }
+}
+
+/// The body that a text says, copied only where it must be.
+fn body(text: Cow<'_, str>) -> String {
+    let plain = match markup::plain(&text) {
+        Cow::Owned(plain) => Some(plain),
+        Cow::Borrowed(_) => None,
+    };
+    cleaned(plain.unwrap_or_else(|| text.into_owned()))
 }
 
 /// A date as it stands in a record; `None` where the record says that there is none.

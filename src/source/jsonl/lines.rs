@@ -1,11 +1,14 @@
 //! Lines in blocks: never more than a block is held, and a line that is too long not at all.
 
 use crate::source::reader::{Ended, Input};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::ops::Range;
 
-/// Bytes of a block, unless one line is longer.
-const BLOCK: usize = 4 << 20;
+/// Bytes of a block, unless one line is longer: it stays in a near cache while its lines are parsed.
+const BLOCK: usize = 1 << 20;
+
+/// Fewest bytes that are read at a time.
+const READ: usize = 1 << 17;
 
 /// Lines with something in them.
 #[derive(Default)]
@@ -33,7 +36,9 @@ impl Block {
 
 /// A file by its lines.
 pub struct Lines<'i, 'a> {
-    from: BufReader<&'i mut Input<'a>>,
+    input: &'i mut Input<'a>,
+    /// What was read behind the last block: the beginning of a line.
+    rest: Vec<u8>,
     most: u64,
     number: u64,
     damage: Option<io::Error>,
@@ -43,25 +48,32 @@ pub struct Lines<'i, 'a> {
 impl<'i, 'a> Lines<'i, 'a> {
     /// Lines of at most `most` bytes.
     pub fn new(input: &'i mut Input<'a>, most: u64) -> Self {
-        Lines { from: BufReader::with_capacity(1 << 17, input), most, number: 0, damage: None, done: false }
+        Lines { input, rest: Vec::new(), most, number: 0, damage: None, done: false }
     }
 
     /// The next lines, in place of those of a block that is done with; `None` at the end.
     pub fn next_block(&mut self, mut block: Block) -> Option<Block> {
-        block.bytes.clear();
         block.lines.clear();
-        while !self.done && block.bytes.len() < BLOCK {
-            let start = block.bytes.len();
-            match self.line(&mut block.bytes) {
-                Ok(None) => self.done = true,
-                Ok(Some(too_long)) => self.keep(&mut block, start, too_long),
-                Err(error) => {
-                    self.damage = Some(error);
-                    self.done = true;
-                    block.bytes.truncate(start);
-                }
+        block.bytes.clear();
+        block.bytes.append(&mut self.rest);
+        let mut end = 0;
+        while !self.done && end == 0 {
+            end = self.fill(&mut block.bytes);
+            if end == 0 && self.is_long(block.bytes.len()) {
+                self.pass_over(&mut block);
+                end = last_end(&block.bytes);
             }
         }
+        let last = block.bytes.len() - end;
+        if self.done && self.damage.is_none() && (!self.input.bit || self.is_long(last)) {
+            // The last line of a file may lack its end.
+            end += last;
+        }
+        if !self.done {
+            self.rest.extend_from_slice(block.bytes.get(end..).unwrap_or_default());
+        }
+        block.bytes.truncate(end);
+        self.split(&mut block);
         if block.lines.is_empty() && self.done { None } else { Some(block) }
     }
 
@@ -70,36 +82,66 @@ impl<'i, 'a> Lines<'i, 'a> {
         Ended { line: self.number + 1, damage: self.damage }
     }
 
-    /// Appends a line; gives its size where it is too long. `None` at the end, also of a line that
-    /// the cap cuts through.
-    fn line(&mut self, to: &mut Vec<u8>) -> io::Result<Option<Option<u64>>> {
-        let got = (&mut self.from).take(self.most.saturating_add(1)).read_until(b'\n', to)? as u64;
-        if got == 0 {
-            return Ok(None);
-        }
-        let whole = to.last() == Some(&b'\n');
-        if !whole && got > self.most {
-            let more = self.from.skip_until(b'\n')? as u64;
-            return Ok(Some(Some(got + more)));
-        }
-        Ok(if !whole && self.from.get_ref().bit { None } else { Some(None) })
+    /// Whether a line of so many bytes is longer than allowed.
+    fn is_long(&self, bytes: usize) -> bool {
+        bytes as u64 > self.most
     }
 
-    fn keep(&mut self, block: &mut Block, start: usize, too_long: Option<u64>) {
-        self.number += 1;
-        if too_long.is_some() {
-            block.bytes.truncate(start);
-            block.bytes.shrink_to(BLOCK);
+    /// Reads on behind bytes that have no end of a line in them; returns where the last line that was read ends, or 0.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> usize {
+        let from = bytes.len();
+        let room = BLOCK.saturating_sub(from).max(READ);
+        match Read::take(&mut *self.input, room as u64).read_to_end(bytes) {
+            Ok(got) => self.done = got < room,
+            Err(error) => (self.done, self.damage) = (true, Some(error)),
         }
-        let text = block.bytes.get(start..).unwrap_or_default();
-        let text = if self.number == 1 { text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text) } else { text };
-        let text = text.trim_ascii_start();
-        if text.is_empty() && too_long.is_none() {
-            block.bytes.truncate(start);
-            return;
-        }
-        let from = block.bytes.len() - text.len();
-        let range = from..from + text.trim_ascii_end().len();
-        block.lines.push(Line { number: self.number, too_long, range });
+        let end = last_end(bytes.get(from..).unwrap_or_default());
+        if end > 0 { from + end } else { 0 }
     }
+
+    /// Passes over the rest of a line that is too long to be held, up to what follows it.
+    fn pass_over(&mut self, block: &mut Block) {
+        let mut size = 0;
+        loop {
+            let end = memchr::memchr(b'\n', &block.bytes).map(|at| at + 1);
+            size += end.unwrap_or(block.bytes.len()) as u64;
+            block.bytes.drain(..end.unwrap_or(block.bytes.len()));
+            if end.is_some() || self.done {
+                break;
+            }
+            self.fill(&mut block.bytes);
+        }
+        block.bytes.shrink_to(BLOCK);
+        if self.damage.is_none() {
+            self.number += 1;
+            block.lines.push(Line { number: self.number, too_long: Some(size), range: 0..0 });
+        }
+    }
+
+    /// Finds the lines of a block.
+    fn split(&mut self, block: &mut Block) {
+        let mut start = 0;
+        while start < block.bytes.len() {
+            let rest = &block.bytes[start..];
+            let line = &rest[..memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1)];
+            self.number += 1;
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            let too_long = self.is_long(text.len()).then_some(line.len() as u64);
+            let text = if self.number == 1 { text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text) } else { text };
+            let text = text.trim_ascii_end();
+            let end = start + line.len();
+            // From its end, for a mark may stand before the first line.
+            let ends = start + line.trim_ascii_end().len();
+            let range = ends - text.trim_ascii_start().len()..ends;
+            if !range.is_empty() || too_long.is_some() {
+                block.lines.push(Line { number: self.number, too_long, range });
+            }
+            start = end;
+        }
+    }
+}
+
+/// Where the last line ends that ends in these bytes; 0 where none does.
+fn last_end(bytes: &[u8]) -> usize {
+    memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1)
 }
