@@ -2,6 +2,7 @@
 
 use super::signature::mix;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// What the join gave.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,8 +18,16 @@ pub struct Joined {
 ///
 /// `signatures[i]` belongs to row `rows[i]`, rows ascending; those of another length than `bands × rows_per_band` are left out.
 pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, earliest: usize) -> Joined {
-    let parts: Vec<Joined> =
-        (0..bands).into_par_iter().map(|band| join_band(signatures, band, bands, rows_per_band, earliest)).collect();
+    let starts: Vec<usize> = (0..bands).step_by(TOGETHER).collect();
+    let parts: Vec<Joined> = starts
+        .into_par_iter()
+        .map(|first| {
+            let mut part = Joined::default();
+            let columns = columns(signatures, first..bands.min(first + TOGETHER), bands, rows_per_band);
+            columns.iter().for_each(|keyed| join_band(keyed, earliest, &mut part));
+            part
+        })
+        .collect();
     let mut all = Joined { pairs: Vec::new(), not_made: parts.iter().map(|p| p.not_made).sum() };
     all.pairs = parts.into_iter().flat_map(|p| p.pairs).collect();
     all.pairs.par_sort_unstable();
@@ -26,14 +35,30 @@ pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, ea
     all
 }
 
-fn join_band(signatures: &[(u32, &[u32])], band: usize, bands: usize, rows: usize, earliest: usize) -> Joined {
-    let mut keyed: Vec<(u64, u32)> = signatures
-        .iter()
-        .filter(|(_, s)| s.len() == bands * rows)
-        .map(|(row, s)| (band_key(&s[band * rows..(band + 1) * rows], band), *row))
-        .collect();
+/// Bands whose bins are read at once: those of three rows each that stand in one cache line.
+const TOGETHER: usize = 5;
+
+/// The keys of some bands, of each band with the rows that they belong to.
+fn columns(signatures: &[(u32, &[u32])], some: Range<usize>, bands: usize, rows: usize) -> Vec<Vec<(u64, u32)>> {
+    let mut columns = vec![Vec::with_capacity(signatures.len()); some.len()];
+    for (row, signature) in signatures.iter().filter(|(_, s)| s.len() == bands * rows) {
+        for (band, column) in some.clone().zip(&mut columns) {
+            column.push((band_key(&signature[band * rows..(band + 1) * rows], band), *row));
+        }
+    }
+    columns
+}
+
+/// Joins the rows of one band. Most keys belong to one row alone: only those are sorted whose lowest bits come twice.
+fn join_band(keyed: &[(u64, u32)], earliest: usize, out: &mut Joined) {
+    let mut seen = vec![0_u8; (4 * keyed.len()).next_power_of_two()];
+    let mask = seen.len() as u64 - 1;
+    for (key, _) in keyed {
+        let seen = &mut seen[(key & mask) as usize];
+        *seen = 2.min(*seen + 1);
+    }
+    let mut keyed: Vec<(u64, u32)> = keyed.iter().filter(|(key, _)| seen[(key & mask) as usize] > 1).copied().collect();
     keyed.sort_unstable();
-    let mut out = Joined::default();
     for bucket in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
         for (i, (_, b)) in bucket.iter().enumerate() {
             let made = i.min(earliest);
@@ -41,7 +66,6 @@ fn join_band(signatures: &[(u32, &[u32])], band: usize, bands: usize, rows: usiz
             out.not_made += (i - made) as u64;
         }
     }
-    out
 }
 
 /// The bins of a band in one number; the rounds are those of a shingle's words.
@@ -73,6 +97,18 @@ mod tests {
         assert_eq!(joined.pairs.len(), 1 + 8 * 2);
         assert_eq!(joined.not_made, 45 - 17);
         assert!((1..10).all(|i| joined.pairs.contains(&(0, i))), "no cap removes a member");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rows_are_paired_where_a_band_agrees(signatures in proptest::collection::vec(proptest::collection::vec(0_u32..3, 14), 0..40)) {
+            let rows: Vec<(u32, &[u32])> = (0..).zip(signatures.iter().map(Vec::as_slice)).collect();
+            let agree = |a: &[u32], b: &[u32]| a.chunks(2).zip(b.chunks(2)).any(|(x, y)| x == y);
+            let all = rows.iter().flat_map(|(b, y)| rows[..*b as usize].iter().map(move |(a, x)| (*a, x, *b, y)));
+            let mut pairs: Vec<(u32, u32)> = all.filter(|(_, x, _, y)| agree(x, y)).map(|(a, _, b, _)| (a, b)).collect();
+            pairs.sort_unstable();
+            proptest::prop_assert_eq!(join(&rows, 7, 2, 64).pairs, pairs);
+        }
     }
 
     #[test]
