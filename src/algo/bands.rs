@@ -19,12 +19,17 @@ pub struct Joined {
 /// `signatures[i]` belongs to row `rows[i]`, rows ascending; those of another length than `bands × rows_per_band` are left out.
 pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, earliest: usize) -> Joined {
     let starts: Vec<usize> = (0..bands).step_by(TOGETHER).collect();
+    let of_length = |s: &&(u32, &[u32])| s.1.len() == bands * rows_per_band;
+    let signatures: Vec<(u32, &[u32])> = signatures.iter().filter(of_length).copied().collect();
     let parts: Vec<Joined> = starts
         .into_par_iter()
         .map(|first| {
             let mut part = Joined::default();
-            let columns = columns(signatures, first..bands.min(first + TOGETHER), bands, rows_per_band);
-            columns.iter().for_each(|keyed| join_band(keyed, earliest, &mut part));
+            let some = first..bands.min(first + TOGETHER);
+            let keys = keys(&signatures, &some, rows_per_band);
+            keys.chunks(signatures.len().max(1)).for_each(|keys| join_band(keys, &signatures, earliest, &mut part));
+            part.pairs.sort_unstable();
+            part.pairs.dedup();
             part
         })
         .collect();
@@ -38,26 +43,29 @@ pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, ea
 /// Bands whose bins are read at once: those of three rows each that stand in one cache line.
 const TOGETHER: usize = 5;
 
-/// The keys of some bands, of each band with the rows that they belong to.
-fn columns(signatures: &[(u32, &[u32])], some: Range<usize>, bands: usize, rows: usize) -> Vec<Vec<(u64, u32)>> {
-    let mut columns = vec![Vec::with_capacity(signatures.len()); some.len()];
-    for (row, signature) in signatures.iter().filter(|(_, s)| s.len() == bands * rows) {
-        for (band, column) in some.clone().zip(&mut columns) {
-            column.push((band_key(&signature[band * rows..(band + 1) * rows], band), *row));
+/// The keys of some bands, band by band, each parallel to the signatures.
+fn keys(signatures: &[(u32, &[u32])], some: &Range<usize>, rows: usize) -> Vec<u64> {
+    let n = signatures.len();
+    let mut keys = vec![0; n * some.len()];
+    for (i, (_, signature)) in signatures.iter().enumerate() {
+        for (at, band) in some.clone().enumerate() {
+            keys[at * n + i] = band_key(&signature[band * rows..(band + 1) * rows], band);
         }
     }
-    columns
+    keys
 }
 
-/// Joins the rows of one band. Most keys belong to one row alone: only those are sorted whose lowest bits come twice.
-fn join_band(keyed: &[(u64, u32)], earliest: usize, out: &mut Joined) {
-    let mut seen = vec![0_u8; (4 * keyed.len()).next_power_of_two()];
-    let mask = seen.len() as u64 - 1;
-    for (key, _) in keyed {
-        let seen = &mut seen[(key & mask) as usize];
+/// Joins the rows of one band by their keys. Most keys belong to one row alone: only those are sorted whose lowest bits come twice.
+fn join_band(keys: &[u64], signatures: &[(u32, &[u32])], earliest: usize, out: &mut Joined) {
+    let mut seen = vec![0_u8; (4 * keys.len()).next_power_of_two()];
+    let mask = seen.len() - 1;
+    let place = |key: u64| key as usize & mask;
+    for key in keys {
+        let seen = &mut seen[place(*key)];
         *seen = 2.min(*seen + 1);
     }
-    let mut keyed: Vec<(u64, u32)> = keyed.iter().filter(|(key, _)| seen[(key & mask) as usize] > 1).copied().collect();
+    let twice = keys.iter().zip(signatures).filter(|(key, _)| seen[place(**key)] > 1);
+    let mut keyed: Vec<(u64, u32)> = twice.map(|(key, (row, _))| (*key, *row)).collect();
     keyed.sort_unstable();
     for bucket in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
         for (i, (_, b)) in bucket.iter().enumerate() {

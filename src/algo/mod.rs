@@ -17,6 +17,7 @@ pub mod quantities;
 pub mod regression;
 pub mod runs;
 pub mod signature;
+pub mod sort;
 pub mod star;
 pub mod stems;
 pub mod stopwords;

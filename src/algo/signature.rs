@@ -57,10 +57,14 @@ pub fn signature(shingles: &[u64], bins: usize) -> Vec<u32> {
     if shingles.is_empty() || bins == 0 {
         return Vec::new();
     }
-    let mut least = vec![u64::MAX; bins];
+    let mut least = vec![EMPTY; bins];
     shingles.iter().for_each(|shingle| take(*shingle, &mut least));
-    (0..bins).map(|bin| densified(&least, bin) as u32).collect()
+    densify(&mut least);
+    least
 }
+
+/// A bin that no shingle fell into.
+const EMPTY: u32 = u32::MAX;
 
 /// What [`shingles`] and [`signature`] make of a text's words, in one pass: the hash of all of them as one run, and the signature
 /// of its runs of `k`. The first is 0 for no words.
@@ -69,29 +73,36 @@ pub fn signed(words: &[u64], k: usize, bins: usize) -> (u64, Vec<u32>) {
         let whole = shingles(words, words.len()).first().copied().unwrap_or(0);
         return (whole, signature(&shingles(words, k), bins));
     }
-    let mut least = vec![u64::MAX; bins];
+    let mut least = vec![EMPTY; bins];
     // The run of all words, a word behind the shingles.
     let mut whole = run(&words[..2]);
     for w in words.array_windows::<3>() {
         take(run(w), &mut least);
         whole = mix(whole, w[2]);
     }
-    (whole, (0..bins).map(|bin| densified(&least, bin) as u32).collect())
+    densify(&mut least);
+    (whole, least)
 }
 
 /// Lets a shingle fall into its bin.
 #[inline(always)]
-fn take(shingle: u64, least: &mut [u64]) {
+fn take(shingle: u64, least: &mut [u32]) {
     let bin = ((u128::from(shingle) * least.len() as u128) >> 64) as usize;
-    let value = shingle.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    least[bin] = least[bin].min(value);
+    let value = (shingle.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32;
+    least[bin] = least[bin].min(value.min(EMPTY - 1));
 }
 
-/// The value of a bin, or of the first filled one on its own fixed random walk.
-fn densified(least: &[u64], bin: usize) -> u64 {
+/// Gives each empty bin the value of the first filled one on its own fixed random walk; one at least is filled.
+fn densify(least: &mut [u32]) {
+    let empty: Vec<usize> = (0..least.len()).filter(|bin| least[*bin] == EMPTY).collect();
+    let borrowed: Vec<u32> = empty.iter().map(|bin| borrowed(least, *bin)).collect();
+    empty.iter().zip(borrowed).for_each(|(bin, value)| least[*bin] = value);
+}
+
+fn borrowed(least: &[u32], bin: usize) -> u32 {
     let mut at = bin;
     let mut attempt = 0_u64;
-    while least[at] == u64::MAX {
+    while least[at] == EMPTY {
         attempt += 1;
         let h = xxh3_64_with_seed(&(bin as u64).to_le_bytes(), attempt);
         at = ((u128::from(h) * least.len() as u128) >> 64) as usize;

@@ -37,6 +37,18 @@ fn hash_long(parts: &[&[u8]]) -> u128 {
     state.digest128()
 }
 
+/// Digits of an id.
+const DIGITS: usize = 32;
+
+/// The hexadecimal digits of a number, which the formatter takes many times as long for.
+fn digits(number: u128) -> [u8; DIGITS] {
+    let mut digits = [0; DIGITS];
+    for (two, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        two.copy_from_slice(&[byte >> 4, byte & 15].map(|half| b"0123456789abcdef"[usize::from(half)]));
+    }
+    digits
+}
+
 macro_rules! hex_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -59,7 +71,7 @@ macro_rules! hex_id {
             type Err = String;
             fn from_str(s: &str) -> Result<Self, String> {
                 let digits = s.strip_prefix($prefix).ok_or_else(|| format!("{s:?} does not start with {:?}", $prefix))?;
-                if digits.len() != 32 {
+                if digits.len() != DIGITS {
                     return Err(format!("{s:?} is not 32 hexadecimal digits"));
                 }
                 u128::from_str_radix(digits, 16).map($name).map_err(|e| format!("{s:?}: {e}"))
@@ -68,7 +80,11 @@ macro_rules! hex_id {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
+                const START: usize = $prefix.len();
+                let mut written = [0; START + DIGITS];
+                written[..START].copy_from_slice($prefix.as_bytes());
+                written[START..].copy_from_slice(&digits(self.0));
+                s.serialize_str(std::str::from_utf8(&written).map_err(serde::ser::Error::custom)?)
             }
         }
 
@@ -147,6 +163,15 @@ mod tests {
         fn parts_hash_alike_at_once_and_one_by_one(a in ".{0,60}", b in "(.{0,60}|[a-z]{0,6000})") {
             let parts = [a.as_bytes(), b.as_bytes()];
             proptest::prop_assert_eq!(hash_parts(&parts), hash_long(&parts));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn ids_are_written_as_they_print(number: u128) {
+            let (entry, event) = (EntryId(number), EventId(number));
+            proptest::prop_assert_eq!(serde_json::to_string(&entry).ok(), Some(format!("\"{entry}\"")));
+            proptest::prop_assert_eq!(serde_json::to_string(&event).ok(), Some(format!("\"{event}\"")));
         }
     }
 

@@ -3,9 +3,12 @@
 use rayon::prelude::*;
 use serde::Serialize;
 use std::io::{self, Write};
+use std::ops::Range;
 
 /// Rows made and written at a time.
 const BLOCK: usize = 8_192;
+/// Of these, the ones whose lines are made behind one another.
+const PART: usize = 128;
 
 /// Writes `n` rows; they are made and serialised in parallel and written in order.
 ///
@@ -13,14 +16,22 @@ const BLOCK: usize = 8_192;
 /// The writer's.
 pub fn write<T: Serialize>(out: &mut dyn Write, n: usize, row: impl Fn(usize) -> T + Sync) -> io::Result<()> {
     for start in (0..n).step_by(BLOCK) {
-        let lines: Vec<serde_json::Result<Vec<u8>>> =
-            (start..n.min(start + BLOCK)).into_par_iter().map(|i| serde_json::to_vec(&row(i))).collect();
-        for line in lines {
-            out.write_all(&line?)?;
-            out.write_all(b"\n")?;
+        let end = n.min(start + BLOCK);
+        let parts = (start..end).into_par_iter().step_by(PART).map(|from| lines(from..end.min(from + PART), &row));
+        for part in parts.collect::<Vec<_>>() {
+            out.write_all(&part?)?;
         }
     }
     Ok(())
+}
+
+fn lines<T: Serialize>(rows: Range<usize>, row: impl Fn(usize) -> T) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for i in rows {
+        serde_json::to_writer(&mut out, &row(i))?;
+        out.push(b'\n');
+    }
+    Ok(out)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::background;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::signature::{shingles, signature, signed};
+use crate::algo::sort::sort_hashes;
 use crate::algo::stems::{self, Terms};
 use crate::algo::tokens::{self, Kind, Token, tokens};
 use crate::model::id::hash32;
@@ -322,7 +323,7 @@ fn counted(values: impl Iterator<Item = u32>) -> Vec<Tf> {
 fn sorted(values: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut all = Vec::with_capacity(values.size_hint().1.unwrap_or(0));
     all.extend(values);
-    all.sort_unstable();
+    sort_hashes(&mut all);
     all
 }
 

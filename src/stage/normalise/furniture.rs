@@ -1,6 +1,7 @@
 //! Furniture: sentences that one outlet repeats from text to text.
 
 use super::NormaliseSettings;
+use crate::algo::bytes::{LANES, bits, equal, load};
 use crate::algo::fold::fold;
 use crate::algo::signature::mix;
 use crate::algo::tokens::{ends_sentence, is_unspaced};
@@ -97,7 +98,7 @@ fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> R
     let mut all: Vec<u64> = Vec::new();
     for entry in entries {
         let (next, start) = (texts.len() as u32, all.len());
-        all.extend(sentences(&fold(&entry.body.text())).map(|s| xxh3_64_with_seed(s.as_bytes(), seed)));
+        each_sentence(&fold(&entry.body.text()), |s| all.push(xxh3_64_with_seed(s.as_bytes(), seed)));
         let text = *texts.entry(all[start..].iter().fold(0, |h, s| mix(h, *s))).or_insert(next);
         of.push(text);
         if text == next {
@@ -160,6 +161,37 @@ fn crowded(of: &[(u64, i32, u32)], settings: &NormaliseSettings) -> bool {
 
 fn key(outlet: &str, sentence: &str) -> u64 {
     xxh3_64_with_seed(sentence.as_bytes(), xxh3_64(outlet.as_bytes()))
+}
+
+/// Each of the [`sentences`] of a folded text; those of one in ASCII are found many bytes at a time.
+fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
+    if !text.is_ascii() {
+        return sentences(text).for_each(each);
+    }
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for at in (0..bytes.len()).step_by(LANES) {
+        let lane = load(&bytes[at..]);
+        let marks = equal(lane, b'.') | equal(lane, b'?') | equal(lane, b'!') | equal(lane, b'\n');
+        let mut marks = bits(marks);
+        while marks != 0 {
+            let mark = at + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            let end = match bytes[mark..] {
+                [b'\n', ..] => mark,
+                [_, b' ', ..] => mark + 1,
+                [_, b'"', b' ', ..] => mark + 2,
+                _ => continue,
+            };
+            if start < end {
+                each(&text[start..end]);
+            }
+            start = end + 1;
+        }
+    }
+    if start < text.len() {
+        each(&text[start..]);
+    }
 }
 
 /// The sentences of a folded text, without the blanks between them; a line ends one.
@@ -257,6 +289,16 @@ mod tests {
     fn sentences_end_at_points_before_blanks() {
         let all: Vec<&str> = sentences("He said \"go.\" Then 1.5 tons! \"A\" b\nNext").collect();
         assert_eq!(all, ["He said \"go.\"", "Then 1.5 tons!", "\"A\" b", "Next"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn sentences_are_found_alike_both_ways(text in "([a-c.?!\" \n]|[a-z]{3,20}\\. |\u{3002}|\u{e9}){0,60}") {
+            let text = fold(&text);
+            let mut found = Vec::new();
+            each_sentence(&text, |s| found.push(s));
+            proptest::prop_assert_eq!(found, sentences(&text).collect::<Vec<_>>());
+        }
     }
 
     #[test]

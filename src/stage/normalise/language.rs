@@ -6,7 +6,9 @@ use crate::algo::stopwords::{speaks, spoken as spoken_by};
 use crate::algo::tokens::{Kind, count, lower, tokens};
 use crate::model::{Entry, Lang};
 use rayon::prelude::*;
+use regex::Regex;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Characters that the detector looks at: more does not make it surer.
 const DETECT_CHARS: usize = 400;
@@ -75,9 +77,34 @@ fn usual(mut langs: Vec<Lang>) -> Option<Lang> {
     (most.len() >= USUAL_ENTRIES && others * USUAL_OTHERS <= langs.len()).then_some(most[0])
 }
 
+/// Patterns by the code of a language, each made when a text of that language first asks for it: to make all takes longer than
+/// to read a thousand texts.
+pub struct Patterns {
+    of: &'static [(&'static str, &'static str)],
+    /// The whole of a pattern, by its language and what is listed.
+    whole: fn(&str, &str) -> String,
+    made: [OnceLock<Option<Regex>>; TABLES.len()],
+}
+
+impl Patterns {
+    /// One pattern a language at most.
+    pub const fn new(of: &'static [(&'static str, &'static str)], whole: fn(&str, &str) -> String) -> Patterns {
+        Patterns { of, whole, made: [const { OnceLock::new() }; TABLES.len()] }
+    }
+
+    /// The pattern of a language; `None` where there is none.
+    pub fn get(&self, lang: Lang) -> Option<&Regex> {
+        let code = or_english(lang);
+        let (at, (_, words)) = self.of.iter().enumerate().find(|(_, (of, _))| *of == code)?;
+        self.made.get(at)?.get_or_init(|| Regex::new(&(self.whole)(code, words)).ok()).as_ref()
+    }
+}
+
+/// The languages that there are patterns for.
+const TABLES: [&str; 11] = ["en", "de", "es", "fr", "it", "nl", "pt", "ru", "ar", "zh", "ja"];
+
 /// The code by which patterns are looked up: a text of unknown language is read as English.
 pub fn or_english(lang: Lang) -> &'static str {
-    const TABLES: [&str; 11] = ["en", "de", "es", "fr", "it", "nl", "pt", "ru", "ar", "zh", "ja"];
     match lang.code() {
         None => "en",
         Some(code) => TABLES.into_iter().find(|t| *t == code).unwrap_or(""),

@@ -1,10 +1,9 @@
 //! What stands around a story and is not part of it: labels, site names, bylines, datelines.
 
-use super::language::or_english;
+use super::language::{Patterns, or_english};
 use crate::algo::tokens::is_unspaced;
 use crate::model::Lang;
 use regex::Regex;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Labels in front of a title, by language: "LIVE:", "Update 2 -", 【速報】.
@@ -32,12 +31,9 @@ const LABELS: &[(&str, &str)] = &[
 ];
 
 /// A label of each language with what sets it apart from the title; in brackets, or closed by a mark.
-static LABEL: LazyLock<BTreeMap<&'static str, Regex>> = LazyLock::new(|| {
-    let pattern = |code: &str, words: &str| match code {
-        "zh" | "ja" => format!(r"^(?:\[({words})\]|【({words})】|({words}) ?[:|])\s*"),
-        _ => format!(r"(?i)^({words})\s*(?::|\||\s-)\s+"),
-    };
-    LABELS.iter().filter_map(|(code, words)| Some((*code, Regex::new(&pattern(code, words)).ok()?))).collect()
+static LABEL: Patterns = Patterns::new(LABELS, |code, words| match code {
+    "zh" | "ja" => format!(r"^(?:\[({words})\]|【({words})】|({words}) ?[:|])\s*"),
+    _ => format!(r"(?i)^({words})\s*(?::|\||\s-)\s+"),
 });
 
 /// A place and an agency in front of a body: "PORT ELLERY (Coastwire) - ".
@@ -54,7 +50,7 @@ pub fn clean(title: &str, outlet: &str, lang: Lang) -> (String, Option<String>) 
     let mut label = None;
     // What sets a label apart; without it no pattern need be tried.
     let marked = rest.contains([':', '|', '[', '【']) || rest.contains(" -");
-    while marked && let Some(found) = LABEL.get(or_english(lang)).and_then(|r| r.captures(&rest)) {
+    while marked && let Some(found) = LABEL.get(lang).and_then(|r| r.captures(&rest)) {
         let end = found.get(0).map_or(0, |m| m.end());
         if end == 0 || end >= rest.len() {
             break;
