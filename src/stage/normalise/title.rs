@@ -106,14 +106,16 @@ pub fn split_byline(body: String, lang: Lang) -> (String, Option<String>) {
     if name.split(' ').count() > 10 { (body, None) } else { (rest.to_string(), Some(name)) }
 }
 
-/// Bytes in which the agency of a dateline begins.
-const DATELINE_BYTES: usize = 640;
+/// Bytes in which the agency of a dateline ends.
+const DATELINE_BYTES: usize = 768;
 
 /// The body without its dateline, and the agency that this names.
 pub fn split_dateline(body: String) -> (String, Option<String>) {
-    // Most bodies have no bracket there, and no pattern need be tried.
-    let bracket = memchr::memchr(b'(', &body.as_bytes()[..body.len().min(DATELINE_BYTES)]).is_some();
-    let found = DATELINE.as_ref().filter(|_| bracket).and_then(|r| r.captures(&body));
+    // Most bodies have no agency there, and no pattern need be tried.
+    let start = &body.as_bytes()[..body.len().min(DATELINE_BYTES)];
+    let agency = memchr::memchr_iter(b')', start)
+        .any(|at| matches!(body.as_bytes()[at + 1..], [b' ', b'-' | b':', ..] | [b'-' | b':', ..]));
+    let found = if agency { DATELINE.as_ref().and_then(|r| r.captures(&body)) } else { None };
     let Some(found) = found else { return (body, None) };
     let credit = found.get(1).map(|m| m.as_str().trim().to_string());
     match found.get(0) {
