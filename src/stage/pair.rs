@@ -4,7 +4,7 @@ use super::heaviest::{Scratch, Weighing};
 use super::score::{self, Evidence, ScoreSettings};
 use super::tongues::Tongues;
 use crate::algo::bands;
-use crate::algo::neighbours::{Fade, Limits, Vectors, neighbours};
+use crate::algo::neighbours::{Fade, Index, Limits, Vectors, neighbours};
 use crate::algo::star::{Copy, leaders};
 use crate::model::{Link, List, Pair, Probability, Proposals, Relation, Row};
 use rayon::prelude::*;
@@ -182,13 +182,13 @@ fn neighbour_pairs(
     settings: &PairSettings,
     out: &mut Paired,
 ) -> Vec<Pair> {
-    let vectors = vectors(evidence, leaders, settings);
+    let index = Index::new(vectors(evidence, leaders, settings));
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
     // Side by side: they are looked up for documents all over the night.
     let known: Vec<_> = leaders.iter().map(|r| (evidence.clock(Row(*r)), tongues.lang(Row(*r)))).collect();
-    let found = neighbours(vectors, limits, fade, |a, b| {
+    let found = neighbours(&index, limits, fade, |a, b| {
         let ((here, lang), (there, other)) = (known[a as usize], known[b as usize]);
         match lang != other && tongues.apart(row(a), row(b)) {
             true => Some(f64::INFINITY),
@@ -205,8 +205,8 @@ fn neighbour_pairs(
 /// Entries whose vectors are made before they are put together.
 const PART: usize = 1 << 16;
 
-/// The heaviest terms of these entries.
-fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
+/// The heaviest terms of these entries: what they are searched by.
+pub fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
     let (k1, most) = (settings.k1, settings.search_terms);
     let weighing = Weighing { k1, title: settings.title_weight, lead: settings.lead_weight, most };
     let made = |scratch: &mut Scratch, row: &u32| {

@@ -132,6 +132,16 @@ impl Index {
         Index { vectors, starts, postings, document_bits, bounds }
     }
 
+    /// How many postings.
+    pub fn len(&self) -> usize {
+        self.postings.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.postings.is_empty()
+    }
+
     /// The postings of a term, heaviest first, equal steps by document.
     pub fn list(&self, term: u32) -> &[u32] {
         &self.postings[self.starts[term as usize]..self.starts[term as usize + 1]]
