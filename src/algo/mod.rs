@@ -4,6 +4,7 @@ pub mod address;
 pub mod agreement;
 pub mod bands;
 pub mod fold;
+pub mod frequencies;
 pub mod graph;
 pub mod keys;
 pub mod lexicon;

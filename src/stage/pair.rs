@@ -202,20 +202,31 @@ fn neighbour_pairs(
     found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR)).collect()
 }
 
-/// Entries whose vectors are made before they are put together.
-const PART: usize = 1 << 16;
+/// Entries whose vectors are made before they are put together …
+const TOGETHER: usize = 1 << 16;
+
+/// … and those of one thread, one after the other.
+const PART: usize = 1 << 10;
 
 /// The heaviest terms of these entries: what they are searched by.
 pub fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
     let (k1, most) = (settings.k1, settings.search_terms);
     let weighing = Weighing { k1, title: settings.title_weight, lead: settings.lead_weight, most };
-    let made = |scratch: &mut Scratch, row: &u32| {
-        weighing.vector(&evidence.sketches[*row as usize], evidence.idf(Row(*row)), scratch)
+    let made = |scratch: &mut Scratch, part: &[u32]| {
+        let mut vectors = Vectors::with_capacity(part.len(), part.len() * most.min(USUAL));
+        for row in part {
+            let sketch = &evidence.sketches[*row as usize];
+            vectors.fill(|out| weighing.vector(sketch, evidence.idf(Row(*row)), scratch, out));
+        }
+        vectors
     };
     let mut all = Vectors::with_capacity(rows.len(), 0);
-    for part in rows.chunks(PART) {
-        let part: Vec<Vec<(u32, f32)>> = part.par_iter().map_init(Scratch::default, made).collect();
-        part.iter().for_each(|vector| all.push(vector));
+    for some in rows.chunks(TOGETHER) {
+        let parts: Vec<Vectors> = some.par_chunks(PART).map_init(Scratch::default, made).collect();
+        parts.iter().for_each(|part| all.append(part));
     }
     all
 }
+
+/// Terms that there is room for at first.
+const USUAL: usize = 64;
