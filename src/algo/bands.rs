@@ -13,26 +13,20 @@ pub struct Joined {
     pub not_made: u64,
 }
 
+/// Most bands whose keys are made in one reading of the signatures: their bins are one line of the cache and a bit.
+const TOGETHER: usize = 6;
+
 /// Pairs rows that share a band. In each bucket every member is paired with the `earliest` first
 /// members: no cap ever removes a member, only pairs between late ones.
 ///
 /// `signatures[i]` belongs to row `rows[i]`, rows ascending; those of another length than `bands × rows_per_band` are left out.
 pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, earliest: usize) -> Joined {
-    let starts: Vec<usize> = (0..bands).step_by(TOGETHER).collect();
-    let of_length = |s: &&(u32, &[u32])| s.1.len() == bands * rows_per_band;
-    let signatures: Vec<(u32, &[u32])> = signatures.iter().filter(of_length).copied().collect();
-    let parts: Vec<Joined> = starts
-        .into_par_iter()
-        .map(|first| {
-            let mut part = Joined::default();
-            let some = first..bands.min(first + TOGETHER);
-            let keys = keys(&signatures, &some, rows_per_band);
-            keys.chunks(signatures.len().max(1)).for_each(|keys| join_band(keys, &signatures, earliest, &mut part));
-            part.pairs.sort_unstable();
-            part.pairs.dedup();
-            part
-        })
-        .collect();
+    let together = bands.div_ceil(rayon::current_num_threads()).clamp(1, TOGETHER);
+    let part = |i: usize| {
+        let of = i * together..bands.min((i + 1) * together);
+        join_bands(signatures, of, bands, rows_per_band, earliest)
+    };
+    let parts: Vec<Joined> = (0..bands.div_ceil(together)).into_par_iter().map(part).collect();
     let mut all = Joined { pairs: Vec::new(), not_made: parts.iter().map(|p| p.not_made).sum() };
     all.pairs = parts.into_iter().flat_map(|p| p.pairs).collect();
     all.pairs.par_sort_unstable();
@@ -40,39 +34,70 @@ pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, ea
     all
 }
 
-/// Bands whose bins are read at once: those of three rows each that stand in one cache line.
-const TOGETHER: usize = 5;
-
-/// The keys of some bands, band by band, each parallel to the signatures.
-fn keys(signatures: &[(u32, &[u32])], some: &Range<usize>, rows: usize) -> Vec<u64> {
-    let n = signatures.len();
-    let mut keys = vec![0; n * some.len()];
-    for (i, (_, signature)) in signatures.iter().enumerate() {
-        for (at, band) in some.clone().enumerate() {
-            keys[at * n + i] = band_key(&signature[band * rows..(band + 1) * rows], band);
+fn join_bands(signatures: &[(u32, &[u32])], of: Range<usize>, bands: usize, rows: usize, earliest: usize) -> Joined {
+    let whole = || signatures.iter().filter(|(_, s)| s.len() == bands * rows);
+    let mut keys: Vec<Vec<u64>> = of.clone().map(|_| Vec::with_capacity(signatures.len())).collect();
+    for (_, signature) in whole() {
+        for (keys, band) in keys.iter_mut().zip(of.clone()) {
+            keys.push(band_key(&signature[band * rows..(band + 1) * rows], band));
         }
     }
-    keys
+    let (mut seen, mut keyed, mut out) = (Seen::of(signatures.len()), Vec::new(), Joined::default());
+    for keys in keys {
+        seen.see(&keys);
+        keyed.clear();
+        keyed.extend(keys.iter().zip(whole()).filter(|(key, _)| seen.twice(**key)).map(|(key, (row, _))| (*key, *row)));
+        keyed.sort_unstable();
+        join_buckets(&keyed, earliest, &mut out);
+    }
+    out.pairs.sort_unstable();
+    out.pairs.dedup();
+    out
 }
 
-/// Joins the rows of one band by their keys. Most keys belong to one row alone: only those are sorted whose lowest bits come twice.
-fn join_band(keys: &[u64], signatures: &[(u32, &[u32])], earliest: usize, out: &mut Joined) {
-    let mut seen = vec![0_u8; (4 * keys.len()).next_power_of_two()];
-    let mask = seen.len() - 1;
-    let place = |key: u64| key as usize & mask;
-    for key in keys {
-        let seen = &mut seen[place(*key)];
-        *seen = 2.min(*seen + 1);
-    }
-    let twice = keys.iter().zip(signatures).filter(|(key, _)| seen[place(**key)] > 1);
-    let mut keyed: Vec<(u64, u32)> = twice.map(|(key, (row, _))| (*key, *row)).collect();
-    keyed.sort_unstable();
+/// `keyed` ascends.
+fn join_buckets(keyed: &[(u64, u32)], earliest: usize, out: &mut Joined) {
     for bucket in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
         for (i, (_, b)) in bucket.iter().enumerate() {
             let made = i.min(earliest);
             out.pairs.extend(bucket[..made].iter().map(|(_, a)| (*a, *b)));
             out.not_made += (i - made) as u64;
         }
+    }
+}
+
+/// Which keys may have been seen twice, a bit for each of many places: most keys are seen once, and need not be sorted.
+struct Seen {
+    once: Vec<u64>,
+    again: Vec<u64>,
+}
+
+impl Seen {
+    /// Eight places or more for each of so many keys.
+    fn of(keys: usize) -> Seen {
+        let words = (keys * 8).div_ceil(64).next_power_of_two();
+        Seen { once: vec![0; words], again: vec![0; words] }
+    }
+
+    /// Sees these and no others.
+    fn see(&mut self, keys: &[u64]) {
+        self.once.fill(0);
+        self.again.fill(0);
+        for key in keys {
+            let (word, bit) = self.place(*key);
+            self.again[word] |= self.once[word] & bit;
+            self.once[word] |= bit;
+        }
+    }
+
+    fn twice(&self, key: u64) -> bool {
+        let (word, bit) = self.place(key);
+        self.again[word] & bit > 0
+    }
+
+    #[inline]
+    fn place(&self, key: u64) -> (usize, u64) {
+        ((key >> 6) as usize & (self.once.len() - 1), 1 << (key & 63))
     }
 }
 
@@ -88,6 +113,7 @@ fn band_key(bins: &[u32], band: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn rows_that_share_a_band_are_paired_once() {
@@ -107,15 +133,19 @@ mod tests {
         assert!((1..10).all(|i| joined.pairs.contains(&(0, i))), "no cap removes a member");
     }
 
-    proptest::proptest! {
+    proptest! {
         #[test]
-        fn rows_are_paired_where_a_band_agrees(signatures in proptest::collection::vec(proptest::collection::vec(0_u32..3, 14), 0..40)) {
-            let rows: Vec<(u32, &[u32])> = (0..).zip(signatures.iter().map(Vec::as_slice)).collect();
-            let agree = |a: &[u32], b: &[u32]| a.chunks(2).zip(b.chunks(2)).any(|(x, y)| x == y);
-            let all = rows.iter().flat_map(|(b, y)| rows[..*b as usize].iter().map(move |(a, x)| (*a, x, *b, y)));
-            let mut pairs: Vec<(u32, u32)> = all.filter(|(_, x, _, y)| agree(x, y)).map(|(a, _, b, _)| (a, b)).collect();
-            pairs.sort_unstable();
-            proptest::prop_assert_eq!(join(&rows, 7, 2, 64).pairs, pairs);
+        fn pairs_are_those_of_comparing_every_two(signatures in prop::collection::vec(prop::collection::vec(0_u32..6, 20..=20), 0..40), short in 0_usize..9) {
+            let mut rows: Vec<(u32, &[u32])> = (0..).zip(&signatures).map(|(i, s)| (i * 2, &s[..])).collect();
+            rows.iter_mut().skip(2).step_by(9).take(short).for_each(|(_, s)| *s = &s[..7]);
+            let shared = |a: &[u32], b: &[u32]| a.len() == b.len() && a.chunks(2).zip(b.chunks(2)).any(|(x, y)| x == y);
+            let whole: Vec<_> = rows.iter().filter(|(_, s)| s.len() == 20).collect();
+            let mut pairs = Vec::new();
+            for (i, (a, x)) in whole.iter().enumerate() {
+                pairs.extend(whole[i + 1..].iter().filter(|(_, y)| shared(x, y)).map(|(b, _)| (*a, *b)));
+            }
+            let joined = join(&rows, 10, 2, usize::MAX);
+            prop_assert_eq!(joined.pairs, pairs);
         }
     }
 

@@ -1,16 +1,16 @@
 //! Document frequencies of terms, and the weights made of them.
 
+use super::frequencies::Frequencies;
 use crate::model::Lang;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How many documents hold each term.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lexicon {
     documents: u32,
-    frequency: FxHashMap<u32, u32>,
+    frequency: Frequencies,
     /// Of the documents, those of each language that is known. A word is rare or common among the texts of its language:
     /// beside a large night in another one, every word would look rare.
     languages: BTreeMap<Lang, u32>,
@@ -25,12 +25,13 @@ impl Lexicon {
             of_one.iter().for_each(|t| *map.entry(*t).or_default() += 1);
             (map, of_one)
         };
-        let frequency =
+        let counted =
             documents.par_iter().fold(Default::default, add).map(|(map, _)| map).reduce(FxHashMap::default, |a, b| {
                 let (mut big, small) = if a.len() >= b.len() { (a, b) } else { (b, a) };
                 small.into_iter().for_each(|(t, n)| *big.entry(t).or_default() += n);
                 big
             });
+        let frequency = counted.into_iter().collect();
         Lexicon { documents: documents.len() as u32, frequency, languages: BTreeMap::new() }
     }
 
@@ -41,7 +42,7 @@ impl Lexicon {
 
     /// Documents that hold the term.
     pub fn frequency(&self, term: u32) -> u32 {
-        self.frequency.get(&term).copied().unwrap_or(0)
+        self.frequency.get(term)
     }
 
     /// Inverse document frequency, ln(1 + (N − df + ½) / (df + ½)) (Robertson and Spärck Jones, in
@@ -74,9 +75,8 @@ impl Lexicon {
     pub fn add(&mut self, background: &Lexicon, lang: Lang) {
         self.documents += background.documents;
         *self.languages.entry(lang).or_default() += background.documents;
-        for (term, n) in &background.frequency {
-            *self.frequency.entry(*term).or_default() += n;
-        }
+        self.frequency.reserve(background.frequency.len());
+        background.frequency.iter().for_each(|(term, n)| self.frequency.add(term, n));
     }
 
     /// Documents counted in a language; all of them where it is unknown.
@@ -85,14 +85,13 @@ impl Lexicon {
     }
 
     /// Only the terms of at least `least` documents: a table of counts that tells less of any one document.
-    pub fn pruned(mut self, least: u32) -> Lexicon {
-        self.frequency.retain(|_, n| *n >= least);
-        self
+    pub fn pruned(self, least: u32) -> Lexicon {
+        Lexicon { frequency: self.frequency.iter().filter(|(_, n)| *n >= least).collect(), ..self }
     }
 
     /// The counts, ascending by term: what the state keeps.
     pub fn rows(&self) -> Vec<(u32, u32)> {
-        let mut rows: Vec<(u32, u32)> = self.frequency.iter().map(|(t, n)| (*t, *n)).collect();
+        let mut rows: Vec<(u32, u32)> = self.frequency.iter().collect();
         rows.sort_unstable();
         rows
     }
@@ -115,7 +114,7 @@ const KNOWN: u32 = 1 << 16;
 /// The idf of terms among the documents of one language.
 #[derive(Clone, Debug)]
 pub struct Idf<'a> {
-    frequency: &'a FxHashMap<u32, u32>,
+    frequency: &'a Frequencies,
     documents: u32,
     known: Vec<f64>,
 }
@@ -123,13 +122,18 @@ pub struct Idf<'a> {
 impl Idf<'_> {
     /// The idf of a term, as [`Lexicon::idf`] has it.
     pub fn of(&self, term: u32) -> f64 {
-        let df = self.frequency(term);
+        self.of_frequency(self.frequency(term))
+    }
+
+    /// The idf of a term that so many documents hold.
+    #[inline]
+    pub fn of_frequency(&self, df: u32) -> f64 {
         self.known.get(df as usize).copied().unwrap_or_else(|| idf(df, self.documents))
     }
 
     /// Documents that hold the term.
     pub fn frequency(&self, term: u32) -> u32 {
-        self.frequency.get(&term).copied().unwrap_or(0)
+        self.frequency.get(term)
     }
 
     /// The idf of a term of a single document.

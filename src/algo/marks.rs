@@ -3,6 +3,9 @@
 /// Words of a set of marks.
 const WORDS: usize = 32;
 
+/// Bytes of a set of marks.
+pub const BYTES: usize = 8 * WORDS + 4;
+
 /// A set of evenly spread hashes: which of 2,048 places its values fall on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marks {
@@ -21,6 +24,22 @@ impl Marks {
             marks.bits[word] |= bit;
         }
         marks
+    }
+
+    /// The marks as bytes, lowest first.
+    pub fn to_bytes(&self) -> [u8; BYTES] {
+        let mut bytes = [0; BYTES];
+        let (bits, more) = bytes.split_at_mut(8 * WORDS);
+        bits.chunks_exact_mut(8).zip(self.bits).for_each(|(to, word)| to.copy_from_slice(&word.to_le_bytes()));
+        more.copy_from_slice(&self.more.to_le_bytes());
+        bytes
+    }
+
+    /// What [`Marks::to_bytes`] gave.
+    pub fn from_bytes(bytes: &[u8; BYTES]) -> Marks {
+        let word = |i: usize| bytes[8 * i..].first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+        let more = bytes.last_chunk().map_or(0, |b| u32::from_le_bytes(*b));
+        Marks { bits: std::array::from_fn(word), more }
     }
 
     /// How many values there are.
@@ -54,6 +73,7 @@ mod tests {
             prop_assert!(Marks::of(&x).most_shared(&Marks::of(&y)) >= shared(&x, &y));
             prop_assert_eq!(Marks::of(&x).most_shared(&Marks::of(&x)), x.len() as u32);
             prop_assert_eq!(Marks::of(&x).count(), x.len() as u32);
+            prop_assert_eq!(Marks::from_bytes(&Marks::of(&x).to_bytes()), Marks::of(&x));
         }
     }
 }

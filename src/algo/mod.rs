@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod bands;
 pub mod bytes;
 pub mod fold;
+pub mod frequencies;
 pub mod graph;
 pub mod keys;
 pub mod lexicon;

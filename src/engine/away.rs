@@ -4,7 +4,7 @@
 use super::Shelves;
 use crate::error::Result;
 use crate::model::{Row, Shelf, Sketch};
-use crate::store;
+use crate::store::{self, ReadShingles};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::mem::take;
@@ -63,20 +63,14 @@ impl Away {
 
     /// The sketch of a row; an empty one where the shelf gives something else, of which it knows.
     pub fn sketch(&self, row: Row) -> Sketch {
-        let Some((part, bytes)) = self.of(row) else { return Sketch::default() };
+        let Some((part, bytes)) = self.bytes(row) else { return Sketch::default() };
         store::unpack_sketch(&bytes).unwrap_or_else(|| {
             part.shelf.damaged();
             Sketch::default()
         })
     }
 
-    /// The shingles of a row.
-    pub fn shingles_of(&self, row: Row) -> Vec<u32> {
-        let bytes = self.of(row).map(|(_, bytes)| bytes).unwrap_or_default();
-        bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect()
-    }
-
-    fn of(&self, row: Row) -> Option<(&Part, Cow<'_, [u8]>)> {
+    fn bytes(&self, row: Row) -> Option<(&Part, Cow<'_, [u8]>)> {
         let (part, i) = (self.0.get(row.at() / PART)?, row.at() % PART);
         let (start, end) = (if i == 0 { 0 } else { *part.ends.get(i - 1)? }, *part.ends.get(i)?);
         Some((part, part.shelf.take(part.at + start, (end - start) as usize)))
@@ -85,6 +79,18 @@ impl Away {
     /// Whether nothing was put away.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl ReadShingles for Away {
+    fn of(&self, row: Row) -> Vec<u32> {
+        let bytes = self.bytes(row).map(|(_, bytes)| bytes).unwrap_or_default();
+        bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect()
+    }
+
+    /// The shelves themselves tell what they could not give.
+    fn check(&self) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -102,7 +108,7 @@ mod tests {
         };
         let mut sketches: Vec<Sketch> = (0..2_500).map(one).collect();
         let shingles = Away::shingles(&mut sketches, &mut Shelves::new(None)).unwrap();
-        assert!((0..2_500).all(|n| *shingles.shingles_of(Row(n)) == *lists(n).1));
+        assert!((0..2_500).all(|n| *shingles.of(Row(n)) == *lists(n).1));
         assert!(sketches.iter().all(|s| s.shingles.is_empty()));
         let away = Away::sketches(sketches.clone(), &mut Shelves::new(None)).unwrap();
         assert!((0..2_500).all(|row| away.sketch(Row(row)) == sketches[row as usize]));

@@ -12,10 +12,9 @@ use crate::algo::lexicon::Lexicon;
 use crate::error::Result;
 use crate::model::{Entry, EntryId, Lang, Sketch, Text, TextHash};
 use crate::settings::Settings;
-use crate::stage::fingerprint::TOGETHER;
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use crate::stage::withdrawn::Gone;
-use crate::store::{Known, Store};
+use crate::store::{Known, Store, Window};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -115,12 +114,16 @@ pub fn kept_lexicon(store: &dyn Store) -> Result<Option<Lexicon>> {
     Ok(kept.map(|(documents, languages, rows)| Lexicon::from_rows(documents, &languages, &rows)))
 }
 
-/// The kept sketches of a working set; `None` when one is missing.
+/// The kept sketches of a working set without their shingles; `None` when one is missing.
+pub fn kept_window(store: &dyn Store, entries: &[Entry]) -> Result<Option<Window>> {
+    let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
+    store.window(&ids)
+}
+
+/// The kept sketches of a few entries; `None` when one is missing.
 pub fn kept_sketches(store: &dyn Store, entries: &[Entry]) -> Result<Option<Vec<Sketch>>> {
     let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
-    let mut sketches: Option<Vec<Sketch>> = store.sketches(&ids)?.into_iter().collect();
-    sketches.iter_mut().flat_map(|all| all.chunks_mut(TOGETHER)).for_each(Sketch::gather);
-    Ok(sketches)
+    Ok(store.sketches(&ids)?.into_iter().collect())
 }
 
 /// The languages of texts.

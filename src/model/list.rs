@@ -29,6 +29,29 @@ pub fn gather<T: Copy>(mut lists: Vec<&mut List<T>>) {
     }
 }
 
+/// Cuts a block into lists, side by side in the order of the cuts.
+pub struct Cutter<T> {
+    block: Arc<Vec<T>>,
+    start: usize,
+}
+
+impl<T> Cutter<T> {
+    /// Of a block whose length fits into 32 bits; of a longer one nothing is cut.
+    pub fn new(mut block: Vec<T>) -> Cutter<T> {
+        if u32::try_from(block.len()).is_err() {
+            block.clear();
+        }
+        Cutter { block: Arc::new(block), start: 0 }
+    }
+
+    /// The next so many, or what is left.
+    pub fn cut(&mut self, len: u32) -> List<T> {
+        let (start, len) = (self.start as u32, (len as usize).min(self.block.len() - self.start) as u32);
+        self.start += len as usize;
+        List { block: (len > 0).then(|| self.block.clone()), start, len }
+    }
+}
+
 impl<T> Deref for List<T> {
     type Target = [T];
 
@@ -80,6 +103,13 @@ impl<T: fmt::Debug> fmt::Debug for List<T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_block_is_cut_into_its_lists_and_no_further() {
+        let mut cutter = Cutter::new(vec![1, 2, 3, 4]);
+        let lists = [2, 0, 1, 9, 9].map(|len| cutter.cut(len));
+        assert_eq!(lists.each_ref().map(|l| l.to_vec()), [vec![1, 2], vec![], vec![3], vec![4], vec![]]);
+    }
 
     proptest! {
         #[test]

@@ -227,7 +227,7 @@ impl<'a> Run<'a> {
             self.step(step, steps)?;
             self.put_away(step.stage, steps)?;
         }
-        Ok(())
+        self.work.let_shingles_go()
     }
 
     /// Puts away what few later steps ask for.

@@ -17,7 +17,7 @@ use crate::stage::normalise::{NormaliseSettings, Tables};
 use crate::stage::score::{Crowds, Evidence, Lacking};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
-use crate::store::Store;
+use crate::store::{ReadShingles, Store};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ pub struct Work {
     /// The sketches, once no pair is left to score.
     pub away: Away,
     /// The shingles, where they are not in the sketches: their marks, and where they lie.
-    shingles: Option<(Vec<Marks>, Away)>,
+    shingles: Option<(Vec<Marks>, Box<dyn ReadShingles>)>,
     /// Whether the sketches are not in the state yet.
     pub sketched: bool,
     /// Document frequencies.
@@ -85,7 +85,7 @@ impl Work {
 
     /// Every candidate with its evidence, those included that make no link.
     pub fn judged(&self, settings: &Settings) -> Vec<Link> {
-        score::judge(&self.evidence(settings), &self.pairs, &settings.score)
+        self.of_pairs(self.evidence(settings), |evidence| score::judge(evidence, &self.pairs, &settings.score))
     }
 
     /// Clusters by these links in place of those at hand.
@@ -117,7 +117,9 @@ impl Work {
             Stage::Fingerprint => {
                 self.lexicon = engine::kept_lexicon(store)?.ok_or_else(|| lacking(stage))?;
                 if needed(Stage::Pair) || needed(Stage::Score) || needed(Stage::Report) {
-                    self.sketches = engine::kept_sketches(store, &self.entries)?.ok_or_else(|| lacking(stage))?;
+                    let kept = engine::kept_window(store, &self.entries)?.ok_or_else(|| lacking(stage))?;
+                    self.sketches = kept.sketches;
+                    self.shingles = Some((kept.marks, kept.shingles));
                 }
             }
             Stage::Score => self.links = store.links()?,
@@ -187,6 +189,7 @@ impl Work {
             self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), print);
         }
         self.sketched = true;
+        self.shingles = None;
         self.told(Stage::Fingerprint, self.texts.len())
     }
 
@@ -220,14 +223,24 @@ impl Work {
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
     }
 
-    /// Puts the shingles away: nearly all pairs are judged by their marks.
+    /// Puts the shingles away, where they are at hand: nearly all pairs are judged by their marks.
     ///
     /// # Errors
     /// The disk.
     pub fn put_shingles_away(&mut self, shelves: &mut Shelves) -> Result<()> {
-        let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
-        self.shingles = Some((marks, Away::shingles(&mut self.sketches, shelves)?));
+        if self.shingles.is_none() {
+            let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
+            self.shingles = Some((marks, Box::new(Away::shingles(&mut self.sketches, shelves)?)));
+        }
         Ok(())
+    }
+
+    /// Lets go what only pairs ask for.
+    ///
+    /// # Errors
+    /// It could not all be read, so that what was made of it does not count.
+    pub fn let_shingles_go(&mut self) -> Result<()> {
+        self.shingles.take().map_or(Ok(()), |(_, shingles)| shingles.check())
     }
 
     /// Puts the sketches away.
@@ -235,7 +248,7 @@ impl Work {
     /// # Errors
     /// The disk.
     pub fn put_sketches_away(&mut self, shelves: &mut Shelves) -> Result<()> {
-        self.shingles = None;
+        self.let_shingles_go()?;
         self.away = Away::sketches(std::mem::take(&mut self.sketches), shelves)?;
         Ok(())
     }
@@ -243,7 +256,7 @@ impl Work {
     /// The same evidence, for one who will ask of many pairs whether they are copies.
     fn of_pairs<T>(&self, evidence: Evidence, ask: impl FnOnce(&Evidence) -> T) -> T {
         match &self.shingles {
-            Some((marks, away)) => ask(&evidence.shelved(marks, &|row| away.shingles_of(row))),
+            Some((marks, shingles)) => ask(&evidence.shelved(marks, &|row| shingles.of(row))),
             None => ask(&evidence.marked()),
         }
     }

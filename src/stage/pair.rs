@@ -4,7 +4,7 @@ use super::heaviest::{Scratch, Weighing};
 use super::score::{self, Evidence, ScoreSettings};
 use super::tongues::Tongues;
 use crate::algo::bands;
-use crate::algo::neighbours::{Fade, Limits, Vectors, neighbours};
+use crate::algo::neighbours::{Fade, Index, Limits, Vectors, neighbours};
 use crate::algo::star::{Copy, leaders};
 use crate::model::{Link, List, Pair, Probability, Proposals, Relation, Row};
 use rayon::prelude::*;
@@ -182,13 +182,13 @@ fn neighbour_pairs(
     settings: &PairSettings,
     out: &mut Paired,
 ) -> Vec<Pair> {
-    let vectors = vectors(evidence, leaders, settings);
+    let index = Index::new(vectors(evidence, leaders, settings));
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
     // Side by side: they are looked up for documents all over the night.
     let known: Vec<_> = leaders.iter().map(|r| (evidence.clock(Row(*r)), tongues.lang(Row(*r)))).collect();
-    let found = neighbours(vectors, limits, fade, |a, b| {
+    let found = neighbours(&index, limits, fade, |a, b| {
         let ((here, lang), (there, other)) = (known[a as usize], known[b as usize]);
         match lang != other && tongues.apart(row(a), row(b)) {
             true => Some(f64::INFINITY),
@@ -202,20 +202,31 @@ fn neighbour_pairs(
     found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR)).collect()
 }
 
-/// Entries whose vectors are made before they are put together.
-const PART: usize = 1 << 16;
+/// Entries whose vectors are made before they are put together …
+const TOGETHER: usize = 1 << 16;
 
-/// The heaviest terms of these entries.
-fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
+/// … and those of one thread, one after the other.
+const PART: usize = 1 << 10;
+
+/// The heaviest terms of these entries: what they are searched by.
+pub fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
     let (k1, most) = (settings.k1, settings.search_terms);
     let weighing = Weighing { k1, title: settings.title_weight, lead: settings.lead_weight, most };
-    let made = |scratch: &mut Scratch, row: &u32| {
-        weighing.vector(&evidence.sketches[*row as usize], evidence.idf(Row(*row)), scratch)
+    let made = |scratch: &mut Scratch, part: &[u32]| {
+        let mut vectors = Vectors::with_capacity(part.len(), part.len() * most.min(USUAL));
+        for row in part {
+            let sketch = &evidence.sketches[*row as usize];
+            vectors.fill(|out| weighing.vector(sketch, evidence.idf(Row(*row)), scratch, out));
+        }
+        vectors
     };
     let mut all = Vectors::with_capacity(rows.len(), 0);
-    for part in rows.chunks(PART) {
-        let part: Vec<Vec<(u32, f32)>> = part.par_iter().map_init(Scratch::default, made).collect();
-        part.iter().for_each(|vector| all.push(vector));
+    for some in rows.chunks(TOGETHER) {
+        let parts: Vec<Vectors> = some.par_chunks(PART).map_init(Scratch::default, made).collect();
+        parts.iter().for_each(|part| all.append(part));
     }
     all
 }
+
+/// Terms that there is room for at first.
+const USUAL: usize = 64;

@@ -1,10 +1,11 @@
 //! The state of a run that keeps nothing: the same promises, gone with the process.
 
 use super::pack::{Damaged, Squeezer, Unpacked, Unsqueezer, sketch};
-use super::{Known, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store};
+use super::{Known, ReadShingles, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store, Window};
+use crate::algo::marks::Marks;
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Sketch, TextHash, Umbrella};
+use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, List, Row, Sketch, TextHash, Umbrella};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -106,6 +107,19 @@ impl Rows {
         let versions = self.versions.get(&id).map_or(&[][..], Vec::as_slice);
         let Some(current) = versions.iter().rev().find(|v| !v.older).or(versions.last()) else { return Ok(None) };
         Ok(Some(Entry { body: zstd.text(&current.body)?.into(), ..current.entry.clone() }))
+    }
+}
+
+/// Shingles in memory, parallel to the rows.
+struct AtHand(Vec<List<u32>>);
+
+impl ReadShingles for AtHand {
+    fn of(&self, row: Row) -> Vec<u32> {
+        self.0.get(row.at()).map(|list| list.to_vec()).unwrap_or_default()
+    }
+
+    fn check(&self) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -240,6 +254,15 @@ impl Store for Memory {
         let read = |id: &EntryId| self.kept.sketches.get(id).map(|block| sketch::unpack(block)).transpose();
         let read: Unpacked<_> = ids.par_iter().map(read).collect();
         read.map_err(damaged)
+    }
+
+    fn window(&self, ids: &[EntryId]) -> Result<Option<Window>> {
+        let whole: Option<Vec<Sketch>> = self.sketches(ids)?.into_iter().collect();
+        Ok(whole.map(|mut sketches| {
+            let marks = sketches.iter().map(|s| Marks::of(&s.shingles)).collect();
+            let shingles: Vec<List<u32>> = sketches.iter_mut().map(|s| std::mem::take(&mut s.shingles)).collect();
+            Window { sketches, marks, shingles: Box::new(AtHand(shingles)) }
+        }))
     }
 
     fn table(&self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -11,9 +11,10 @@ pub use lock::Lock;
 pub use memory::Memory;
 pub use sqlite::Sqlite;
 
+use crate::algo::marks::Marks;
 use crate::error::Result;
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Stage, TextHash, Umbrella};
+use crate::model::{Cluster, Entry, EntryId, Event, Link, Row, Sketch, Stage, TextHash, Umbrella};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -122,6 +123,28 @@ pub struct ResultSet<'a> {
     pub stamps: &'a [StageStamp],
 }
 
+/// Sketches of many entries as a search among them reads them: without their shingles, which few pairs ask for.
+pub struct Window {
+    /// Parallel to the ids that were asked for.
+    pub sketches: Vec<Sketch>,
+    /// The marks of their shingles.
+    pub marks: Vec<Marks>,
+    /// Reads the shingles themselves, from the state as it was.
+    pub shingles: Box<dyn ReadShingles>,
+}
+
+/// Reads shingles that are not at hand.
+pub trait ReadShingles: Send + Sync {
+    /// Those of a row. Where they cannot be read there are none, and what was made of it does not count.
+    fn of(&self, row: Row) -> Vec<u32>;
+
+    /// Whether all that was asked for could be read.
+    ///
+    /// # Errors
+    /// What went wrong first, once.
+    fn check(&self) -> Result<()>;
+}
+
 /// The state between nights. Rows are written between [`begin`](Store::begin) and
 /// [`commit`](Store::commit); until then nothing but [`known`](Store::known) shows them.
 pub trait Store: Send {
@@ -168,6 +191,9 @@ pub trait Store: Send {
 
     /// The sketches of entries, parallel to `ids`.
     fn sketches(&self, ids: &[EntryId]) -> Result<Vec<Option<Sketch>>>;
+
+    /// The sketches of many entries; `None` when one is missing.
+    fn window(&self, ids: &[EntryId]) -> Result<Option<Window>>;
 
     /// A packed table.
     fn table(&self, name: &str) -> Result<Option<Vec<u8>>>;

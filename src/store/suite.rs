@@ -153,6 +153,20 @@ impl Night {
         assert_eq!(store.stamps().unwrap(), self.stamps);
         let sketches: Vec<Option<Sketch>> = self.entries.iter().map(|e| Some(sketch(e))).collect();
         assert_eq!(store.sketches(&self.working).unwrap(), sketches);
+        self.assert_window(store);
+    }
+
+    fn assert_window(&self, store: &dyn Store) {
+        let window = store.window(&self.working).unwrap().unwrap();
+        let whole: Vec<Sketch> = self.entries.iter().map(sketch).collect();
+        for (i, whole) in whole.iter().enumerate() {
+            let shingles = window.shingles.of(Row(i as u32));
+            assert_eq!(window.marks[i], Marks::of(&shingles));
+            assert_eq!(Sketch { shingles: shingles.into(), ..window.sketches[i].clone() }, *whole);
+        }
+        window.shingles.check().unwrap();
+        let strange: Vec<EntryId> = self.working.iter().copied().chain([EntryId(5)]).collect();
+        assert!(store.window(&strange).unwrap().is_none());
     }
 }
 
@@ -424,8 +438,9 @@ fn a_new_sketch_replaces_the_old_one_once_it_is_committed() {
         night.assert_read_back(store);
         store.commit(&run_row(2)).unwrap();
         for _ in 0..2 {
-            let ids = [night.working[2], night.working[1], EntryId(0)];
-            assert_eq!(store.sketches(&ids).unwrap(), [Some(sketch(&night.entries[2])), Some(late.clone()), None]);
+            let ids = [night.working[2], night.working[1], EntryId(0), night.working[2]];
+            let third = Some(sketch(&night.entries[2]));
+            assert_eq!(store.sketches(&ids).unwrap(), [third.clone(), Some(late.clone()), None, third]);
             assert_eq!(store.counts().unwrap()["sketch"], 3);
             store.published(2).unwrap();
         }
@@ -544,10 +559,61 @@ mod file {
         let rows =
             |table: &str| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get::<_, i64>(0)).unwrap();
         let tables = [
-            "entry", "version", "body", "sketch", "link", "cluster", "event", "result", "packed", "touched", "run",
-            "report",
+            "entry", "version", "body", "sketch", "shingle", "link", "cluster", "event", "result", "packed", "touched",
+            "run", "report",
         ];
-        assert_eq!(tables.map(rows), [5, 15, 15, 5, 2, 1, 1, 1, 1, 0, 3, 5]);
+        assert_eq!(tables.map(rows), [5, 15, 15, 1, 5, 2, 1, 1, 1, 1, 0, 3, 5]);
+    }
+
+    #[test]
+    fn shingles_are_read_as_of_when_their_sketches_were_and_damage_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("retold.sqlite");
+        let mut store = open(&path).unwrap();
+        let night = Night::of(5);
+        let number = night.commit(&mut *store);
+        store.published(number).unwrap();
+        let window = store.window(&night.working).unwrap().unwrap();
+        let number = night.commit(&mut *store);
+        store.published(number).unwrap();
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.execute("UPDATE shingle SET list = x'07'", []).unwrap();
+        assert_eq!(*window.shingles.of(Row(4)), *sketch(&night.entries[4]).shingles);
+        window.shingles.check().unwrap();
+        let window = store.window(&night.working).unwrap().unwrap();
+        assert!(window.shingles.of(Row(4)).is_empty());
+        let told = window.shingles.check().unwrap_err().to_string();
+        assert!(told.contains("shingles") && told.contains("move the file away"), "{told}");
+        db.execute("UPDATE sketch SET block = zeroblob(length(block))", []).unwrap();
+        assert!(store.window(&night.working).is_err() && store.sketches(&night.working).is_err());
+    }
+
+    #[test]
+    fn a_state_with_sketches_in_rows_lets_them_be_made_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("retold.sqlite");
+        let night = Night::of(4);
+        let mut store = open(&path).unwrap();
+        let number = night.commit(&mut *store);
+        store.published(number).unwrap();
+        drop(store);
+        let db = rusqlite::Connection::open(&path).unwrap();
+        let rows = "DROP TABLE sketch; DROP TABLE shingle; CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, block BLOB NOT NULL);
+            INSERT INTO sketch VALUES (1048577, x'02'); UPDATE meta SET value = 1 WHERE name = 'schema_version'";
+        db.execute_batch(rows).unwrap();
+        for _ in 0..2 {
+            let store = open(&path).unwrap();
+            assert_eq!(store.working_set().unwrap(), night.entries);
+            assert_eq!(store.links().unwrap(), night.links);
+            assert!(store.window(&night.working).unwrap().is_none());
+            let stamped: Vec<Stage> = store.stamps().unwrap().iter().map(|s| s.stage).collect();
+            assert!(!stamped.contains(&Stage::Fingerprint) && stamped.contains(&Stage::Pair));
+            assert_eq!(store.counts().unwrap()["sketch"], 0);
+        }
+        let mut store = open(&path).unwrap();
+        let number = night.commit(&mut *store);
+        store.published(number).unwrap();
+        night.assert_read_back(&*store);
     }
 
     #[test]
@@ -558,7 +624,7 @@ mod file {
         let db = rusqlite::Connection::open(&path).unwrap();
         db.execute("UPDATE meta SET value = 99 WHERE name = 'schema_version'", []).unwrap();
         assert!(message(&path).contains("a newer retold wrote it (schema 99"), "{}", message(&path));
-        db.execute("UPDATE meta SET value = 1 WHERE name = 'schema_version'", []).unwrap();
+        db.execute("UPDATE meta SET value = 2 WHERE name = 'schema_version'", []).unwrap();
         db.execute("UPDATE meta SET value = 7 WHERE name = 'key_rule_version'", []).unwrap();
         assert!(message(&path).contains("key rule 7"));
     }

@@ -1,7 +1,7 @@
 //! Vectors side by side in one arena, and the inverted index over them.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// Documents as weighted terms, one after the other in one arena: 8 bytes per term.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,11 +20,26 @@ impl Vectors {
 
     /// Adds a document: `(term, weight)`, ascending by term without repeats, weights not negative.
     pub fn push(&mut self, terms: &[(u32, f32)]) {
+        self.fill(|to| to.extend_from_slice(terms));
+    }
+
+    /// Adds a document, whose terms are put behind those that are there.
+    pub fn fill(&mut self, put: impl FnOnce(&mut Vec<(u32, f32)>)) {
         if self.starts.is_empty() {
             self.starts.push(0);
         }
-        self.terms.extend_from_slice(terms);
+        put(&mut self.terms);
         self.starts.push(self.terms.len());
+    }
+
+    /// Adds the documents of others.
+    pub fn append(&mut self, later: &Vectors) {
+        let before = self.terms.len();
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        self.terms.extend_from_slice(&later.terms);
+        self.starts.extend(later.starts.iter().skip(1).map(|start| before + start));
     }
 
     /// How many documents.
@@ -35,6 +50,12 @@ impl Vectors {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The documents in parts, for threads to share.
+    fn parts(&self) -> impl ParallelIterator<Item = Range<usize>> + use<> {
+        let n = self.len();
+        (0..n.div_ceil(DOCUMENTS)).into_par_iter().map(move |part| part * DOCUMENTS..n.min((part + 1) * DOCUMENTS))
     }
 
     /// The terms of a document.
@@ -49,23 +70,14 @@ impl Vectors {
         std::hint::black_box(terms.fold(0, |all, t| all ^ t.0));
     }
 
-    /// Leaves out the terms of a single document, which nothing can share, and those without weight; gives the others
-    /// numbers from 0 in the same order. Returns how many documents hold each.
-    fn numbered(&mut self) -> Vec<u32> {
-        let mut counts: FxHashMap<u32, u32> = FxHashMap::default();
-        self.terms.iter().filter(|t| t.1 > 0.0).for_each(|t| *counts.entry(t.0).or_default() += 1);
-        counts.retain(|_, n| *n > 1);
-        let mut shared: Vec<u32> = counts.keys().copied().collect();
-        shared.par_sort_unstable();
-        let frequencies = shared.iter().map(|t| counts[t]).collect();
-        shared.iter().enumerate().for_each(|(i, t)| {
-            counts.insert(*t, i as u32);
-        });
-        let numbers = counts;
+    /// Leaves out the terms that are not among these, which ascend, and those without weight; gives the others their places
+    /// among these as numbers.
+    fn number(&mut self, shared: &Numbers) {
         const NONE: u32 = u32::MAX;
-        self.terms.par_iter_mut().for_each(|t| t.0 = numbers.get(&t.0).copied().filter(|_| t.1 > 0.0).unwrap_or(NONE));
+        self.terms.par_chunks_mut(PART).for_each(|part| {
+            part.iter_mut().for_each(|t| t.0 = shared.of(t.0).filter(|_| t.1 > 0.0).unwrap_or(NONE));
+        });
         self.close_ranks(|t| t.0 != NONE);
-        frequencies
     }
 
     fn close_ranks(&mut self, keep: impl Fn(&(u32, f32)) -> bool) {
@@ -84,6 +96,12 @@ impl Vectors {
         self.terms.truncate(to);
     }
 }
+
+/// Documents whose postings are laid out together.
+const DOCUMENTS: usize = 1 << 14;
+
+/// Terms that one thread works on, one after the other.
+const PART: usize = 1 << 16;
 
 /// Bits of a posting that hold its weight, where the documents leave as many.
 const WEIGHT_BITS: u32 = 8;
@@ -105,31 +123,33 @@ pub struct Index {
 }
 
 impl Index {
-    /// Indexes vectors.
+    /// Indexes vectors. Terms of a single document, which nothing can share, have no list and no number.
     pub fn new(mut vectors: Vectors) -> Index {
-        let frequencies = vectors.numbered();
         let document_bits = 32 - (vectors.len().max(2) as u32 - 1).leading_zeros();
         let weight_bits = (32 - document_bits).min(WEIGHT_BITS);
         let shift = FRACTION_BITS + HALVING_BITS - weight_bits.max(HALVING_BITS);
-        let top = vectors.terms.par_iter().map(|t| t.1.to_bits() >> shift).max().unwrap_or(0);
+        let top = vectors.terms.par_iter().with_min_len(PART).map(|t| t.1.to_bits() >> shift).max().unwrap_or(0);
         let last = (1_u32 << weight_bits) - 1;
         let bounds = (0..=last).map(|step| f32::from_bits((top.saturating_sub(step) + 1) << shift)).collect();
-        let mut starts = vec![0_usize; frequencies.len() + 1];
-        for (i, n) in frequencies.iter().enumerate() {
-            starts[i + 1] = starts[i] + *n as usize;
-        }
-        let mut next = starts.clone();
-        let mut postings = vec![0_u32; vectors.terms.len()];
-        for document in 0..vectors.len() as u32 {
-            for (term, weight) in vectors.of(document) {
-                let step = (top - (weight.to_bits() >> shift)).min(last);
-                let at = &mut next[*term as usize];
-                postings[*at] = step << document_bits | document;
-                *at += 1;
-            }
-        }
-        sort_lists(&mut postings, &starts);
+        let step = |weight: f32| (top - (weight.to_bits() >> shift)).min(last) << document_bits;
+        let (mut shared, mut starts, mut postings) = (Vec::new(), vec![0_usize], Vec::new());
+        lists(&vectors, step, |term, list| {
+            shared.push(term);
+            postings.extend_from_slice(list);
+            starts.push(postings.len());
+        });
+        vectors.number(&Numbers::new(shared));
         Index { vectors, starts, postings, document_bits, bounds }
+    }
+
+    /// How many postings.
+    pub fn len(&self) -> usize {
+        self.postings.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.postings.is_empty()
     }
 
     /// The postings of a term, heaviest first, equal steps by document.
@@ -154,16 +174,161 @@ impl Index {
     }
 }
 
-/// Sorts each list, in parallel.
-fn sort_lists(postings: &mut [u32], starts: &[usize]) {
-    const ALONE: usize = 1 << 16;
-    let lists = starts.len() - 1;
-    if lists <= 1 || postings.len() <= ALONE {
-        let base = starts[0];
-        starts.windows(2).for_each(|w| postings[w[0] - base..w[1] - base].sort_unstable());
-        return;
+/// Postings that are sorted together: so many that they stay in the cache near a core.
+const TOGETHER: usize = 1 << 16;
+
+/// The postings are laid out for sorting in so many rounds, each of a range of terms: they take twice their room meanwhile.
+const ROUNDS: usize = 4;
+
+/// Hands out the list of each term of several documents, ascending by term, the postings of a list ascending. `step` is what
+/// a weight puts into the upper bits of a posting.
+///
+/// Terms are hashes, spread evenly over all numbers: their upper bits part the postings into ranges of like size, which
+/// are sorted each by one thread (partitioning as in a sample sort, without the sample). Terms that are not spread so only take
+/// longer.
+fn lists(vectors: &Vectors, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnMut(u32, &[u32])) {
+    let bits = (vectors.terms.len() / TOGETHER / ROUNDS).max(1).next_power_of_two().trailing_zeros().min(16);
+    let range = |term: u32| (u64::from(term) * ROUNDS as u64) << bits >> 32;
+    for round in 0..ROUNDS {
+        let first = (round << bits) as u64;
+        let within = |term: u32| range(term).checked_sub(first).filter(|at| *at < 1 << bits).map(|at| at as usize);
+        let laid: Vec<Laid> =
+            vectors.parts().map(|documents| Laid::out(vectors, documents, 1 << bits, within, &step)).collect();
+        let sorted: Vec<Vec<u64>> = (0..1 << bits).into_par_iter().map(|at| sorted(&laid, at)).collect();
+        drop(laid);
+        let mut list = Vec::new();
+        for of_one in sorted.iter().flat_map(|some| some.chunk_by(|x, y| x >> 32 == y >> 32)).filter(|l| l.len() > 1) {
+            list.clear();
+            list.extend(of_one.iter().map(|p| *p as u32));
+            each((of_one[0] >> 32) as u32, &list);
+        }
     }
-    let middle = lists / 2;
-    let (left, right) = postings.split_at_mut(starts[middle] - starts[0]);
-    rayon::join(|| sort_lists(left, &starts[..=middle]), || sort_lists(right, &starts[middle..]));
+}
+
+/// Some documents' postings, each with its term in the upper half, laid out by ranges of terms.
+struct Laid {
+    postings: Vec<u64>,
+    /// Where each range ends.
+    ends: Vec<usize>,
+}
+
+impl Laid {
+    fn out(
+        vectors: &Vectors,
+        documents: Range<usize>,
+        ranges: usize,
+        within: impl Fn(u32) -> Option<usize>,
+        step: impl Fn(f32) -> u32,
+    ) -> Laid {
+        let mut ends = vec![0; ranges];
+        let terms = &vectors.terms[vectors.starts[documents.start]..vectors.starts[documents.end]];
+        terms.iter().filter(|t| t.1 > 0.0).filter_map(|t| within(t.0)).for_each(|at| ends[at] += 1);
+        let all = ends.iter_mut().fold(0, |start, end| start + std::mem::replace(end, start));
+        let mut postings = vec![0; all];
+        for document in documents {
+            for (term, weight) in vectors.of(document as u32).iter().filter(|t| t.1 > 0.0) {
+                if let Some(at) = within(*term) {
+                    postings[ends[at]] = u64::from(*term) << 32 | u64::from(step(*weight) | document as u32);
+                    ends[at] += 1;
+                }
+            }
+        }
+        Laid { postings, ends }
+    }
+
+    fn range(&self, at: usize) -> &[u64] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.postings[start..self.ends[at]]
+    }
+}
+
+/// The postings of one range, by term, then step, then document.
+fn sorted(laid: &[Laid], at: usize) -> Vec<u64> {
+    let mut all = Vec::with_capacity(laid.iter().map(|l| l.range(at).len()).sum());
+    laid.iter().for_each(|l| all.extend_from_slice(l.range(at)));
+    all.sort_unstable();
+    all
+}
+
+/// The places of numbers in an ascending list of them, found by their upper bits.
+struct Numbers {
+    all: Vec<u32>,
+    /// Where those of each range begin.
+    starts: Vec<u32>,
+    shift: u32,
+}
+
+impl Numbers {
+    fn new(all: Vec<u32>) -> Numbers {
+        let bits = (all.len() as u32).checked_ilog2().unwrap_or(0).clamp(1, 24);
+        let shift = 32 - bits;
+        let (mut starts, mut at) = (Vec::with_capacity((1 << bits) + 1), 0);
+        for range in 0..=1_u64 << bits {
+            at += all[at..].iter().take_while(|n| u64::from(**n >> shift) < range).count();
+            starts.push(at as u32);
+        }
+        Numbers { all, starts, shift }
+    }
+
+    #[inline]
+    fn of(&self, number: u32) -> Option<u32> {
+        let range = (number >> self.shift) as usize;
+        let (from, to) = (self.starts[range], self.starts[range + 1]);
+        let some = &self.all[from as usize..to as usize];
+        let at = if some.len() > 8 {
+            some.partition_point(|n| *n < number)
+        } else {
+            some.iter().filter(|n| **n < number).count()
+        };
+        (some.get(at) == Some(&number)).then_some(from + at as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn every_list_is_that_of_gathering_its_documents(
+            documents in prop::collection::vec(prop::collection::btree_map(0_u32..40, 0_u32..300, 0..12), 0..40),
+            spread in any::<bool>(),
+        ) {
+            let term = |t: u32| if spread { t.wrapping_mul(0x0666_6667) } else { t };
+            let mut vectors = Vectors::default();
+            let mut holders: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            for (document, terms) in (0..).zip(&documents) {
+                let mut terms: Vec<(u32, f32)> = terms.iter().map(|(t, w)| (term(*t), *w as f32)).collect();
+                terms.sort_unstable_by_key(|t| t.0);
+                terms.iter().filter(|t| t.1 > 0.0).for_each(|t| holders.entry(t.0).or_default().push(document));
+                vectors.push(&terms);
+            }
+            holders.retain(|_, documents| documents.len() > 1);
+            let plain = vectors.clone();
+            let index = Index::new(vectors);
+            prop_assert_eq!(index.starts.len(), holders.len() + 1);
+            for (number, documents) in (0..).zip(holders.values()) {
+                let list = index.list(number);
+                prop_assert!(list.is_sorted());
+                let mut held: Vec<u32> = list.iter().map(|p| index.document(*p)).collect();
+                held.sort_unstable();
+                prop_assert_eq!(&held, documents);
+            }
+            let number = |t: u32| holders.keys().position(|term| *term == t).map(|n| n as u32);
+            for document in 0..plain.len() as u32 {
+                let left: Vec<(u32, f32)> = plain.of(document).iter().filter(|t| t.1 > 0.0).filter_map(|t| Some((number(t.0)?, t.1))).collect();
+                prop_assert_eq!(index.vectors.of(document), left);
+            }
+        }
+
+        #[test]
+        fn a_number_is_found_where_it_is(numbers in prop::collection::btree_set(prop_oneof![any::<u32>(), 0_u32..50, (u32::MAX - 20)..=u32::MAX], 0..200), other: u32) {
+            let all: Vec<u32> = numbers.into_iter().collect();
+            let places = Numbers::new(all.clone());
+            prop_assert!((0..).zip(&all).all(|(at, n)| places.of(*n) == Some(at)));
+            prop_assert_eq!(places.of(other), all.binary_search(&other).ok().map(|at| at as u32));
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Small numbers in few bytes: varints, sorted lists as gaps, compressed texts.
 
+pub mod block;
 pub mod link;
 pub mod sketch;
 

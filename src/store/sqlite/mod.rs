@@ -8,16 +8,17 @@ mod runs;
 mod schema;
 mod sketches;
 
-use super::{Known, Recovery, ResultSet, RunRow, StageStamp, Store};
+use super::{Known, Recovery, ResultSet, RunRow, StageStamp, Store, Window};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Umbrella};
 use fault::{Fault, Made};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use rustc_hash::FxHashMap;
+use sketches::Stored;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Bits of a key below its entry.
@@ -63,9 +64,7 @@ impl Sqlite {
     fn read<T>(&self, doing: &'static str, f: impl FnOnce(&Connection, i64) -> Made<T>) -> Result<T> {
         let work = || {
             let tx = self.db.unchecked_transaction()?;
-            let limit =
-                tx.query_row("SELECT coalesce(max(run), 0) FROM run WHERE status <> 'open'", [], |r| r.get(0))?;
-            f(&tx, limit)
+            f(&tx, limit(&tx)?)
         };
         work().map_err(|fault: Fault| fault.at(doing, &self.path))
     }
@@ -117,12 +116,38 @@ impl Sqlite {
 }
 
 fn connect(path: &Path) -> Made<Connection> {
-    let mut db = Connection::open(path)?;
-    db.busy_timeout(Duration::from_secs(10))?;
-    db.set_prepared_statement_cache_capacity(64);
+    let mut db = bare(path)?;
     db.execute_batch(PRAGMAS)?;
     schema::prepare(&mut db)?;
     Ok(db)
+}
+
+fn bare(path: &Path) -> Made<Connection> {
+    let db = Connection::open(path)?;
+    db.busy_timeout(Duration::from_secs(10))?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+/// The newest run whose rows count.
+fn limit(db: &Connection) -> Made<i64> {
+    Ok(db.query_row("SELECT coalesce(max(run), 0) FROM run WHERE status <> 'open'", [], |r| r.get(0))?)
+}
+
+/// Sketches without their shingles, and a connection that reads these from the same state of the database.
+fn window(path: &Path, ids: &[EntryId]) -> Made<Option<Window>> {
+    let db = bare(path)?;
+    db.execute_batch("BEGIN")?;
+    let found: Option<Vec<sketches::Found>> = sketches::at(&db, limit(&db)?, ids)?.into_iter().collect();
+    let Some(found) = found else { return Ok(None) };
+    let (mut sketches, mut marks, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    found.into_iter().for_each(|(sketch, of_it, place)| {
+        sketches.push(sketch);
+        marks.push(of_it);
+        places.push(place);
+    });
+    let shingles = Stored { db: Mutex::new(db), path: path.to_path_buf(), places, fault: Mutex::new(None) };
+    Ok(Some(Window { sketches, marks, shingles: Box::new(shingles) }))
 }
 
 /// Adds to the rows that `counts` tells.
@@ -223,9 +248,15 @@ impl Store for Sqlite {
 
     fn sketches(&self, ids: &[EntryId]) -> Result<Vec<Option<Sketch>>> {
         self.read("reading sketches", |db, limit| {
-            let numbers = entries::numbers(db, ids)?;
-            sketches::at(db, limit, &numbers)
+            let whole = |(sketch, _, place): sketches::Found| {
+                Ok(Sketch { shingles: sketches::shingles(db, place)?.into(), ..sketch })
+            };
+            sketches::at(db, limit, ids)?.into_iter().map(|found| found.map(whole).transpose()).collect()
         })
+    }
+
+    fn window(&self, ids: &[EntryId]) -> Result<Option<Window>> {
+        window(&self.path, ids).map_err(|fault| fault.at("reading sketches", &self.path))
     }
 
     fn table(&self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -1,14 +1,15 @@
 //! The life of a run: begun, committed, published; and what is undone when it was not committed.
 
 use super::fault::{Fault, Made};
-use super::{ENTRY_BITS, Open, RUN_BITS, blob, results, run_key};
+use super::{ENTRY_BITS, Open, RUN_BITS, blob, results, run_key, sketches};
 use crate::store::{Recovery, RunRow, RunStatus};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Tables whose keys begin with the run.
-const BY_RUN: [&str; 8] = ["link", "cluster", "umbrella", "event", "stage", "minted", "member", "lineage"];
+const BY_RUN: [&str; 10] =
+    ["link", "cluster", "umbrella", "event", "stage", "minted", "member", "lineage", "sketch", "shingle"];
 /// Those of them that the next run's replace.
 const REPLACED: usize = 5;
 
@@ -65,19 +66,12 @@ fn drop_replaced(tx: &Transaction, run: i64) -> Made<()> {
         "DELETE FROM packed WHERE run < (SELECT max(p.run) FROM packed p WHERE p.name = packed.name AND p.run <= ?1)",
         [run],
     )?;
-    let mut newest = tx.prepare("SELECT max(sketch) FROM sketch WHERE sketch BETWEEN ?1 AND ?2")?;
-    let mut older = tx.prepare("DELETE FROM sketch WHERE sketch >= ?1 AND sketch < ?2")?;
-    for entry in touched(tx, "run <= ?1", run)? {
-        let first = entry << ENTRY_BITS;
-        if let Some(kept) = newest.query_row((first, first + run), |r| r.get::<_, Option<i64>>(0))? {
-            older.execute((first, kept))?;
-        }
-    }
+    sketches::drop_replaced(tx, run)?;
     tx.execute("DELETE FROM touched WHERE run <= ?1", [run])?;
     Ok(())
 }
 
-/// Known entries that a run wrote versions or sketches of.
+/// Known entries that a run wrote versions of.
 fn touched(tx: &Transaction, which: &str, run: i64) -> Made<Vec<i64>> {
     let mut select = tx.prepare(&format!("SELECT DISTINCT entry FROM touched WHERE {which} ORDER BY entry"))?;
     let entries = select.query_map([run], |r| r.get(0))?.collect::<Result<_, _>>()?;
@@ -104,12 +98,10 @@ fn delete(tx: &Transaction, run: i64, first_entry: i64) -> Made<()> {
         let versions = "SELECT version FROM version WHERE version >= ?1 AND version < ?2 AND run = ?3";
         tx.execute(&format!("DELETE FROM body WHERE version IN ({versions})"), (from, to, run))?;
         tx.execute("DELETE FROM version WHERE version >= ?1 AND version < ?2 AND run = ?3", (from, to, run))?;
-        tx.execute("DELETE FROM sketch WHERE sketch = ?1", [from + run])?;
     }
     tx.execute("DELETE FROM entry WHERE entry >= ?1", [first_entry])?;
-    for table in ["version", "body", "sketch"] {
-        let key = if table == "sketch" { "sketch" } else { "version" };
-        tx.execute(&format!("DELETE FROM {table} WHERE {key} >= ?1"), [first_entry << ENTRY_BITS])?;
+    for table in ["version", "body"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE version >= ?1"), [first_entry << ENTRY_BITS])?;
     }
     for table in BY_RUN {
         tx.execute(&format!("DELETE FROM {table} WHERE {table} >= ?1"), [run_key(run)])?;

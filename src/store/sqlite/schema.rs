@@ -1,15 +1,19 @@
 //! The tables of the state, and whether a file holds them in a version that can be read.
 
 use super::fault::{Fault, Made};
+use crate::model::Stage;
 use crate::store::KEY_RULE;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// The version of the tables and of everything packed in them.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
+
+/// The version before, in which each sketch was a row.
+const SKETCH_ROWS: u32 = 1;
 
 /// Keys join two numbers so that rows are appended in order and read in ranges:
-/// `version` is entry · 2^20 + ordinal, `sketch` is entry · 2^20 + run; `link` is run · 2^40 + entry,
-/// `cluster`, `umbrella`, `event`, `minted`, `member`, `lineage` and `stage` are run · 2^40 + ordinal.
+/// `version` is entry · 2^20 + ordinal; `link` is run · 2^40 + entry; `cluster`, `umbrella`, `event`, `minted`, `member`,
+/// `lineage`, `stage`, `sketch` and `shingle` are run · 2^40 + ordinal.
 const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE run (
@@ -24,7 +28,6 @@ CREATE TABLE version (
   published INTEGER, span INTEGER NOT NULL, clock INTEGER NOT NULL, updated INTEGER, parent INTEGER,
   file INTEGER NOT NULL, record INTEGER NOT NULL, more TEXT);
 CREATE TABLE body (version INTEGER PRIMARY KEY, zstd BLOB NOT NULL);
-CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, block BLOB NOT NULL);
 CREATE TABLE touched (run INTEGER, entry INTEGER, PRIMARY KEY (run, entry)) WITHOUT ROWID;
 CREATE TABLE packed (name TEXT, run INTEGER, bytes BLOB NOT NULL, PRIMARY KEY (name, run));
 CREATE TABLE result (
@@ -54,6 +57,12 @@ CREATE VIEW report AS
   JOIN name o ON o.name = e.outlet JOIN name s ON s.name = v.source JOIN name f ON f.name = v.file;
 ";
 
+/// A block of thousands of sketches, the ids of their entries, and how many of these had one before; the shingles of one each.
+const SKETCHES: &str = "
+CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, again INTEGER NOT NULL, ids BLOB NOT NULL, block BLOB NOT NULL);
+CREATE TABLE shingle (shingle INTEGER PRIMARY KEY, list BLOB NOT NULL);
+";
+
 /// Makes the tables in an empty file, or checks the versions of those that are there.
 pub fn prepare(db: &mut Connection) -> Made<()> {
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
@@ -62,6 +71,7 @@ pub fn prepare(db: &mut Connection) -> Made<()> {
     }
     match (meta(db, "schema_version"), meta(db, "key_rule_version")) {
         (Ok(Some(SCHEMA)), Ok(Some(KEY_RULE))) => Ok(()),
+        (Ok(Some(SKETCH_ROWS)), Ok(Some(KEY_RULE))) => lay_out_sketches_again(db),
         (Ok(Some(schema)), _) if schema > SCHEMA => Err(Fault::Bad(format!(
             "a newer retold wrote it (schema {schema}, this one knows {SCHEMA}); run that one, or choose another state"
         ))),
@@ -76,8 +86,23 @@ pub fn prepare(db: &mut Connection) -> Made<()> {
 fn create(db: &mut Connection) -> Made<()> {
     let tx = db.transaction()?;
     tx.execute_batch(TABLES)?;
+    tx.execute_batch(SKETCHES)?;
     for (name, value) in [("schema_version", SCHEMA), ("key_rule_version", KEY_RULE)] {
         tx.execute("INSERT INTO meta VALUES (?1, ?2)", (name, value))?;
+    }
+    Ok(tx.commit()?)
+}
+
+/// Drops the sketches of the version before, and what says that they hold: the next run makes them again.
+fn lay_out_sketches_again(db: &mut Connection) -> Made<()> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have come first.
+    if meta(&tx, "schema_version")? == Some(SKETCH_ROWS) {
+        tx.execute_batch("DROP TABLE sketch")?;
+        tx.execute_batch(SKETCHES)?;
+        tx.execute("DELETE FROM stage WHERE name = ?1", [Stage::Fingerprint.name()])?;
+        tx.execute("DELETE FROM total WHERE what = 'sketch'", [])?;
+        tx.execute("UPDATE meta SET value = ?1 WHERE name = 'schema_version'", [SCHEMA])?;
     }
     Ok(tx.commit()?)
 }
