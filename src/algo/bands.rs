@@ -2,6 +2,7 @@
 
 use super::signature::mix;
 use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// What the join gave.
@@ -16,25 +17,75 @@ pub struct Joined {
 /// Most bands whose keys are made in one reading of the signatures: their bins are one line of the cache and a bit.
 const TOGETHER: usize = 6;
 
-/// Pairs rows that share a band. In each bucket every member is paired with the `earliest` first
-/// members: no cap ever removes a member, only pairs between late ones.
+/// Pairs rows that share a band. A row is paired with the `earliest` first of the rows before it that share one, and with as
+/// many others, those that share the most: no cap ever removes a row, only pairs between late ones. Of each bucket only
+/// the `earliest` first are looked at.
 ///
 /// `signatures[i]` belongs to row `rows[i]`, rows ascending; those of another length than `bands × rows_per_band` are left out.
 pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, earliest: usize) -> Joined {
     let together = bands.div_ceil(rayon::current_num_threads()).clamp(1, TOGETHER);
     let part = |i: usize| {
         let of = i * together..bands.min((i + 1) * together);
-        join_bands(signatures, of, bands, rows_per_band, earliest)
+        buckets(signatures, of, bands, rows_per_band)
     };
-    let parts: Vec<Joined> = (0..bands.div_ceil(together)).into_par_iter().map(part).collect();
-    let mut all = Joined { pairs: Vec::new(), not_made: parts.iter().map(|p| p.not_made).sum() };
-    all.pairs = parts.into_iter().flat_map(|p| p.pairs).collect();
+    let parts: Vec<Buckets> = (0..bands.div_ceil(together)).into_par_iter().map(part).collect();
+    let mut all = Buckets::default();
+    parts.into_iter().for_each(|part| all.append(part));
+    let Buckets { members, mut places } = all;
+    places.par_sort_unstable();
+    let of_row = |met: &mut Vec<u32>, of_one: &[Place]| earlier(of_one, &members, earliest, met);
+    let joined = places.par_chunk_by(|x, y| x.row == y.row).map_init(Vec::new, of_row);
+    let empty = Joined::default;
+    let mut all = joined.fold(empty, Joined::and).reduce(empty, Joined::and);
     all.pairs.par_sort_unstable();
-    all.pairs.dedup();
     all
 }
 
-fn join_bands(signatures: &[(u32, &[u32])], of: Range<usize>, bands: usize, rows: usize, earliest: usize) -> Joined {
+impl Joined {
+    fn and(mut self, mut other: Joined) -> Joined {
+        self.pairs.append(&mut other.pairs);
+        Joined { not_made: self.not_made + other.not_made, ..self }
+    }
+}
+
+/// The buckets of some bands that hold more than one row.
+#[derive(Default)]
+struct Buckets {
+    /// Their rows, bucket after bucket, ascending in each.
+    members: Vec<u32>,
+    /// Where the rows stand in them that are not the first.
+    places: Vec<Place>,
+}
+
+/// Where a row stands in a bucket.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    row: u32,
+    /// Where the bucket starts among the members.
+    start: u32,
+    /// How many of its members come before the row.
+    before: u32,
+}
+
+impl Buckets {
+    fn append(&mut self, mut other: Buckets) {
+        let moved = self.members.len() as u32;
+        self.members.append(&mut other.members);
+        self.places.extend(other.places.into_iter().map(|p| Place { start: p.start + moved, ..p }));
+    }
+
+    /// Takes in the buckets of one band; `keyed` ascends.
+    fn take(&mut self, keyed: &[(u64, u32)]) {
+        for bucket in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
+            let start = self.members.len() as u32;
+            self.members.extend(bucket.iter().map(|(_, row)| *row));
+            let later = bucket.iter().zip(0..).skip(1);
+            self.places.extend(later.map(|((_, row), before)| Place { row: *row, start, before }));
+        }
+    }
+}
+
+fn buckets(signatures: &[(u32, &[u32])], of: Range<usize>, bands: usize, rows: usize) -> Buckets {
     let whole = || signatures.iter().filter(|(_, s)| s.len() == bands * rows);
     let mut keys: Vec<Vec<u64>> = of.clone().map(|_| Vec::with_capacity(signatures.len())).collect();
     for (_, signature) in whole() {
@@ -42,28 +93,38 @@ fn join_bands(signatures: &[(u32, &[u32])], of: Range<usize>, bands: usize, rows
             keys.push(band_key(&signature[band * rows..(band + 1) * rows], band));
         }
     }
-    let (mut seen, mut keyed, mut out) = (Seen::of(signatures.len()), Vec::new(), Joined::default());
+    let (mut seen, mut keyed, mut out) = (Seen::of(signatures.len()), Vec::new(), Buckets::default());
     for keys in keys {
         seen.see(&keys);
         keyed.clear();
         keyed.extend(keys.iter().zip(whole()).filter(|(key, _)| seen.twice(**key)).map(|(key, (row, _))| (*key, *row)));
         keyed.sort_unstable();
-        join_buckets(&keyed, earliest, &mut out);
+        out.take(&keyed);
     }
-    out.pairs.sort_unstable();
-    out.pairs.dedup();
     out
 }
 
-/// `keyed` ascends.
-fn join_buckets(keyed: &[(u64, u32)], earliest: usize, out: &mut Joined) {
-    for bucket in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
-        for (i, (_, b)) in bucket.iter().enumerate() {
-            let made = i.min(earliest);
-            out.pairs.extend(bucket[..made].iter().map(|(_, a)| (*a, *b)));
-            out.not_made += (i - made) as u64;
-        }
+/// Pairs one row, by its places in buckets; `met` is room to work in.
+fn earlier(of_one: &[Place], members: &[u32], earliest: usize, met: &mut Vec<u32>) -> Joined {
+    met.clear();
+    let mut out = Joined::default();
+    for place in of_one {
+        let (start, before) = (place.start as usize, place.before as usize);
+        met.extend_from_slice(&members[start..start + before.min(earliest)]);
+        out.not_made += before.saturating_sub(earliest) as u64;
     }
+    met.sort_unstable();
+    // How many bands each shares.
+    let mut shared: Vec<(u32, u32)> = met.chunk_by(|a, b| a == b).map(|run| (run.len() as u32, run[0])).collect();
+    if shared.len() > earliest {
+        let others = &mut shared[earliest..];
+        others.sort_unstable_by_key(|(bands, row)| (Reverse(*bands), *row));
+        let cut = others.len().saturating_sub(earliest);
+        out.not_made += cut as u64;
+        shared.truncate(shared.len() - cut);
+    }
+    out.pairs = shared.into_iter().map(|(_, a)| (a, of_one[0].row)).collect();
+    out
 }
 
 /// Which keys may have been seen twice, a bit for each of many places: most keys are seen once, and need not be sorted.
@@ -131,6 +192,23 @@ mod tests {
         assert_eq!(joined.pairs.len(), 1 + 8 * 2);
         assert_eq!(joined.not_made, 45 - 17);
         assert!((1..10).all(|i| joined.pairs.contains(&(0, i))), "no cap removes a member");
+    }
+
+    #[test]
+    fn a_row_of_many_hot_buckets_meets_the_earliest_and_those_that_share_the_most() {
+        // Each band has its own ten rows before the last, which shares all of them; the ninetieth row shares three.
+        let of = |row: u32| -> Vec<u32> {
+            (0..10).map(|band| if row / 10 == band { 7 } else { 1_000 * (row + 1) + band }).collect()
+        };
+        let mut signatures: Vec<Vec<u32>> = (0..100).map(of).collect();
+        (0..3).for_each(|band| signatures[90][band] = 7);
+        signatures.push(vec![7; 10]);
+        let rows: Vec<(u32, &[u32])> = (0..).zip(signatures.iter().map(Vec::as_slice)).collect();
+        let joined = join(&rows, 10, 1, 20);
+        let met: Vec<u32> = joined.pairs.iter().filter(|(_, b)| *b == 100).map(|(a, _)| *a).collect();
+        assert_eq!(met.len(), 40);
+        assert!((0..20).all(|row| met.contains(&row)) && met.contains(&90));
+        assert_eq!(joined.not_made, 60);
     }
 
     proptest! {

@@ -33,7 +33,8 @@ crate::knobs! {
         fade_days: f64 = 120.0, 1.0..=36_500.0;
         /// What distance in time leaves of a score at least.
         fade_floor: f64 = 0.5, 0.0..=1.0;
-        /// In a bucket of equal bands, each member is paired with this many earliest.
+        /// Of the entries before it that share a band with an entry, this many earliest are paired with it, and as many others that
+        /// share the most bands.
         bucket_earliest: usize = 64, 1..=100_000;
     }
 }
