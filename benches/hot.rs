@@ -80,9 +80,10 @@ impl Set {
 
     fn paired(&self) -> pair::Paired {
         let tongues = Tongues::of(&self.entries, &self.texts);
-        let rows = self.settings.fingerprint.rows;
+        let band_rows = self.settings.fingerprint.rows;
         let signatures = self.sketches.iter().map(|s| s.signature.clone()).collect();
-        pair::pair(&self.evidence(), &tongues, (signatures, rows), &self.settings.pair, &self.settings.score)
+        let prints = pair::Prints { signatures, band_rows, vectors: None };
+        pair::pair(&self.evidence(), &tongues, prints, &self.settings.pair, &self.settings.score)
     }
 
     /// Hashes of the words of each body.

@@ -126,8 +126,34 @@ fn fill(path: &Path, options: &Options, settings: &Settings) -> Result<()> {
         state.published(run)?;
         println!("night {number}: {} entries in the state", entries.len());
     }
+    working.sort_unstable();
+    let ids: Vec<EntryId> = working.iter().map(|(_, id)| *id).collect();
+    let run = state.begin("weighed", START)?;
+    put_search_terms(&mut *state, &ids, &counted, settings)?;
+    state.commit(&row(run))?;
+    state.published(run)
+}
+
+/// Weighs the terms of all nights by the document frequencies of all, as nights of one window are.
+fn put_search_terms(state: &mut dyn Store, ids: &[EntryId], counted: &Lexicon, settings: &Settings) -> Result<()> {
+    for ids in ids.chunks(PART) {
+        let lacking = || Error::Usage("the state lacks a sketch that was put there".into());
+        let entries: Vec<Entry> = state.entries(ids)?.into_iter().flatten().collect();
+        let mut window = state.window(ids)?.ok_or_else(lacking)?;
+        state.put_terms_into(ids, &mut window.sketches)?;
+        let langs = vec![Lang::EN; ids.len()];
+        let evidence = Evidence::of_candidates(&entries, langs, &window.sketches, counted, &settings.score);
+        let rows: Vec<u32> = (0..ids.len() as u32).collect();
+        state.put_search_terms(STAMP, ids, &pair::vectors(&evidence, &rows, &settings.pair))?;
+    }
     Ok(())
 }
+
+/// Entries whose terms are weighed at a time.
+const PART: usize = 100_000;
+
+/// What the kept terms are told by.
+const STAMP: u128 = 1;
 
 fn put_working_set(state: &mut dyn Store, working: &[EntryId]) -> Result<()> {
     let registry = Registry::default();
@@ -190,7 +216,7 @@ fn measure(path: &Path, settings: &Settings) -> Result<()> {
     let meter = Meter::start();
     let lacking = || Error::Usage("the state lacks a sketch; it is not one of this benchmark".into());
     let mut window = engine::kept_window(&*state, &entries)?.ok_or_else(lacking)?;
-    meter.stop("sketches without their shingles", n);
+    meter.stop("signatures, marks", n);
 
     let meter = Meter::start();
     let signatures: Vec<_> = window.sketches.iter_mut().map(|s| std::mem::take(&mut s.signature)).collect();
@@ -206,16 +232,29 @@ fn measure(path: &Path, settings: &Settings) -> Result<()> {
     drop(signatures);
 
     let meter = Meter::start();
-    let evidence = Evidence::of_candidates(&entries, vec![Lang::EN; n], &window.sketches, &lexicon, &settings.score);
-    let leaders: Vec<u32> = (0..n as u32).collect();
-    let vectors = pair::vectors(&evidence, &leaders, &settings.pair);
+    let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
+    let vectors = state.search_terms(STAMP, &ids)?.ok_or_else(lacking)?;
     meter.stop("terms that are searched by", n);
 
     let meter = Meter::start();
     let index = Index::new(vectors);
     meter.stop("postings of neighbours", n);
-    all.stop("all from sketches on", n);
+    all.stop("what a search needs, all together", n);
+
+    let meter = Meter::start();
+    engine::kept_terms(&*state, &entries, &mut window.sketches)?;
+    meter.stop("terms of sketches, for scoring", n);
+
+    let meter = Meter::start();
+    let langs = vec![Lang::EN; n];
+    let evidence = Evidence::of_candidates(&entries, langs, &window.sketches, &lexicon, &settings.score);
+    let all: Vec<u32> = (0..n as u32).collect();
+    let again = pair::vectors(&evidence, &all, &settings.pair);
+    meter.stop("terms that are searched by, made anew", n);
     println!("{n} entries, {} pairs of one band, {} postings", joined.pairs.len(), index.len());
+    if state.search_terms(STAMP, &ids)?.is_none_or(|kept| kept != again) {
+        println!("what was kept is not what is made now");
+    }
     drop(state);
     print_sizes(path, n)
 }

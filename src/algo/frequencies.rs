@@ -27,6 +27,22 @@ impl Frequencies {
         if self.slots.is_empty() { 0 } else { self.slots[self.slot(key)].1 }
     }
 
+    /// The counts of many keys. The first slots of all are read before any is looked at, so that their memory is waited for
+    /// all at once.
+    pub fn get_all(&self, keys: impl Iterator<Item = u32> + Clone, out: &mut Vec<(u32, u32)>) {
+        out.clear();
+        if self.slots.is_empty() {
+            out.extend(keys.map(|key| (key, 0)));
+            return;
+        }
+        out.extend(keys.clone().map(|key| self.slots[self.first(key)]));
+        for (found, key) in out.iter_mut().zip(keys) {
+            if found.0 != key {
+                *found = (key, if found.1 == 0 { 0 } else { self.get(key) });
+            }
+        }
+    }
+
     /// Counts a key so often more.
     pub fn add(&mut self, key: u32, n: u32) {
         if n == 0 {
@@ -65,11 +81,17 @@ impl Frequencies {
         self.slots.iter().copied().filter(|(_, n)| *n > 0)
     }
 
+    /// Where a key is looked for first.
+    #[inline]
+    fn first(&self, key: u32) -> usize {
+        (u64::from(key.wrapping_mul(FACTOR)) * self.slots.len() as u64 >> 32) as usize
+    }
+
     /// Where a key is, or would be: there always is an empty slot.
     #[inline]
     fn slot(&self, key: u32) -> usize {
         let last = self.slots.len() - 1;
-        let mut at = (u64::from(key.wrapping_mul(FACTOR)) * self.slots.len() as u64 >> 32) as usize;
+        let mut at = self.first(key);
         while self.slots[at & last].1 > 0 && self.slots[at & last].0 != key {
             at += 1;
         }
@@ -112,6 +134,9 @@ mod tests {
             let mut all: Vec<(u32, u32)> = counted.iter().collect();
             all.sort_unstable();
             prop_assert_eq!(counted.len(), map.len());
+            let mut found = Vec::new();
+            counted.get_all(0..90, &mut found);
+            prop_assert!((0..90).zip(found).all(|(key, found)| found == (key, counted.get(key))));
             prop_assert!(map.iter().all(|(key, n)| counted.get(*key) == *n) && counted.get(far ^ 77) == map.get(&(far ^ 77)).copied().unwrap_or(0));
             prop_assert_eq!(&counted, &all.iter().copied().collect::<Frequencies>());
             prop_assert_eq!(all, map.into_iter().collect::<Vec<_>>());

@@ -136,6 +136,11 @@ impl Idf<'_> {
         self.frequency.get(term)
     }
 
+    /// Documents that hold each of some terms, behind the term.
+    pub fn frequencies(&self, terms: impl Iterator<Item = u32> + Clone, out: &mut Vec<(u32, u32)>) {
+        self.frequency.get_all(terms, out);
+    }
+
     /// The idf of a term of a single document.
     pub fn rarest(&self) -> f64 {
         idf(1, self.documents)

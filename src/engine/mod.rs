@@ -114,10 +114,16 @@ pub fn kept_lexicon(store: &dyn Store) -> Result<Option<Lexicon>> {
     Ok(kept.map(|(documents, languages, rows)| Lexicon::from_rows(documents, &languages, &rows)))
 }
 
-/// The kept sketches of a working set without their shingles; `None` when one is missing.
+/// The kept sketches of a working set without their terms and shingles; `None` when one is missing.
 pub fn kept_window(store: &dyn Store, entries: &[Entry]) -> Result<Option<Window>> {
     let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
     store.window(&ids)
+}
+
+/// Puts the kept terms into the sketches of [`kept_window`].
+pub fn kept_terms(store: &dyn Store, entries: &[Entry], sketches: &mut [Sketch]) -> Result<()> {
+    let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
+    store.put_terms_into(&ids, sketches)
 }
 
 /// The kept sketches of a few entries; `None` when one is missing.

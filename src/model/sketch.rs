@@ -37,6 +37,12 @@ pub struct Sketch {
 }
 
 impl Sketch {
+    /// The same with the terms of another.
+    pub fn with_terms(self, terms: Sketch) -> Sketch {
+        let Sketch { title, lead, quotes, body, caps, numbers, .. } = terms;
+        Sketch { title, lead, quotes, body, caps, numbers, ..self }
+    }
+
     /// Lets the lists of many sketches lie side by side, those of one use in one block: it can be let go alone.
     pub fn gather(sketches: &mut [Sketch]) {
         gather(sketches.iter_mut().map(|s| &mut s.signature).collect());

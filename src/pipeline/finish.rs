@@ -98,6 +98,26 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Takes what entries are searched by from the state, where it was made of the same; else makes it, and writes it there.
+    pub(super) fn search_terms(&mut self) -> Result<()> {
+        if self.settings.state.is_none() {
+            return Ok(());
+        }
+        let stamp = stamps::searched(stamps::inputs(&self.work.entries), self.settings);
+        let ids: Vec<_> = self.work.entries.iter().map(|e| e.id).collect();
+        if !self.work.sketched {
+            self.work.vectors = self.store.search_terms(stamp, &ids)?;
+        }
+        if self.work.vectors.is_none() {
+            self.work.weigh(self.settings);
+            self.keep_made()?;
+            if let Some(vectors) = &self.work.vectors {
+                self.store.put_search_terms(stamp, &ids, vectors)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes what the run made to the state.
     fn keep(&mut self, steps: &[Step]) -> Result<Begun> {
         let begun = self.begin()?;

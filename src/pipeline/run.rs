@@ -242,6 +242,9 @@ impl<'a> Run<'a> {
                 if !self.settings.copies_alone() && (runs(Stage::Pair) || runs(Stage::Score)) {
                     self.work.put_shingles_away(&mut self.shelves)?;
                 }
+                if runs(Stage::Pair) && self.settings.pair.same_event {
+                    self.search_terms()?;
+                }
             }
             Stage::Score if self.settings.report.write.contains(&Output::Html) => {
                 self.work.put_sketches_away(&mut self.shelves)?;

@@ -82,6 +82,20 @@ pub fn stamp(stage: Stage, inputs: u128, settings: &Settings) -> StageStamp {
     StageStamp { stage, inputs, settings: state.digest128(), version: version(stage) }
 }
 
+/// The hash of what the terms are made from that entries are searched by.
+pub fn searched(inputs: u128, settings: &Settings) -> u128 {
+    let sketches = stamp(Stage::Fingerprint, inputs, settings);
+    let mut state = Xxh3::new();
+    state.update(&sketches.inputs.to_le_bytes());
+    state.update(&sketches.settings.to_le_bytes());
+    state.update(&version(Stage::Pair).to_le_bytes());
+    state.update(&(settings.pair.search_terms as u64).to_le_bytes());
+    for weight in [settings.pair.k1, settings.pair.title_weight, settings.pair.lead_weight] {
+        state.update(&weight.to_le_bytes());
+    }
+    state.digest128()
+}
+
 /// Why a stage is stale; `None` when it is not.
 pub fn stale(stage: Stage, inputs: u128, settings: &Settings, kept: &[StageStamp]) -> Option<&'static str> {
     let now = stamp(stage, inputs, settings);

@@ -5,6 +5,7 @@ use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
+use crate::algo::neighbours::Vectors;
 use crate::algo::stems;
 use crate::engine::{self, Away, Shelves};
 use crate::error::{Error, Result};
@@ -14,6 +15,7 @@ use crate::settings::Settings;
 use crate::stage::fingerprint::FingerprintSettings;
 use crate::stage::merge::{MergeInput, merge, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
+use crate::stage::pair::Prints;
 use crate::stage::score::{Crowds, Evidence, Lacking};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
@@ -52,6 +54,8 @@ pub struct Work {
     pub away: Away,
     /// The shingles, where they are not in the sketches: their marks, and where they lie.
     shingles: Option<(Vec<Marks>, Box<dyn ReadShingles>)>,
+    /// What entries are searched by, where it is known before pairing.
+    pub vectors: Option<Vectors>,
     /// Whether the sketches are not in the state yet.
     pub sketched: bool,
     /// Document frequencies.
@@ -117,9 +121,10 @@ impl Work {
             Stage::Fingerprint => {
                 self.lexicon = engine::kept_lexicon(store)?.ok_or_else(|| lacking(stage))?;
                 if needed(Stage::Pair) || needed(Stage::Score) || needed(Stage::Report) {
-                    let kept = engine::kept_window(store, &self.entries)?.ok_or_else(|| lacking(stage))?;
-                    self.sketches = kept.sketches;
-                    self.shingles = Some((kept.marks, kept.shingles));
+                    let window = engine::kept_window(store, &self.entries)?.ok_or_else(|| lacking(stage))?;
+                    self.sketches = window.sketches;
+                    engine::kept_terms(store, &self.entries, &mut self.sketches)?;
+                    self.shingles = Some((window.marks, window.shingles));
                 }
             }
             Stage::Score => self.links = store.links()?,
@@ -189,7 +194,7 @@ impl Work {
             self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), print);
         }
         self.sketched = true;
-        self.shingles = None;
+        (self.shingles, self.vectors) = (None, None);
         self.told(Stage::Fingerprint, self.texts.len())
     }
 
@@ -253,6 +258,15 @@ impl Work {
         Ok(())
     }
 
+    /// Makes what entries are searched by.
+    pub fn weigh(&mut self, settings: &Settings) {
+        let langs = engine::langs(&self.texts);
+        let evidence = Evidence::of_candidates(&self.entries, langs, &self.sketches, &self.lexicon, &settings.score);
+        let rows: Vec<u32> = (0..self.sketches.len() as u32).collect();
+        let vectors = pair::vectors(&evidence, &rows, &settings.pair);
+        self.vectors = Some(vectors);
+    }
+
     /// The same evidence, for one who will ask of many pairs whether they are copies.
     fn of_pairs<T>(&self, evidence: Evidence, ask: impl FnOnce(&Evidence) -> T) -> T {
         match &self.shingles {
@@ -274,9 +288,9 @@ impl Work {
     fn pair(&mut self, settings: &Settings) -> Told {
         // Nothing later reads the signatures.
         let signatures: Vec<_> = self.sketches.iter_mut().map(|s| std::mem::take(&mut s.signature)).collect();
+        let prints = Prints { signatures, band_rows: settings.fingerprint.rows, vectors: self.vectors.take() };
         let pair = |evidence: &Evidence, tongues: &Tongues| {
-            let signatures = (signatures, settings.fingerprint.rows);
-            pair::pair(evidence, tongues, signatures, &settings.pair, &settings.score)
+            pair::pair(evidence, tongues, prints, &settings.pair, &settings.score)
         };
         let paired = match settings.copies_alone() {
             true => self.of_copies(settings, |evidence| pair(evidence, &Tongues::default())),

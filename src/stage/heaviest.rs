@@ -20,6 +20,9 @@ pub struct Weighing {
 /// Room that is used again from entry to entry.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    opening: Vec<(u32, f64, f64)>,
+    counts: Vec<(u32, f64)>,
+    frequencies: Vec<(u32, u32)>,
     terms: Vec<Term>,
     keys: Vec<i64>,
 }
@@ -39,13 +42,14 @@ impl Weighing {
     /// 1994), × idf. Both sides of a product carry √idf and are of length one: a cosine, in which a term's idf counts once.
     /// They are added to `out`.
     pub fn vector(&self, sketch: &Sketch, idf: &Idf, scratch: &mut Scratch, out: &mut Vec<(u32, f32)>) {
-        let Scratch { terms, keys } = scratch;
+        let Scratch { opening, counts, frequencies, terms, keys } = scratch;
+        self.count(sketch, opening, counts);
+        idf.frequencies(counts.iter().map(|t| t.0), frequencies);
         terms.clear();
-        self.each_term(sketch, |term, tf| {
-            let (saturated, held_by) = (tf * (self.k1 + 1.0) / (tf + self.k1), idf.frequency(term));
-            let idf = idf.of_frequency(held_by);
-            terms.push(Term { term, held_by, key: key(saturated * idf), saturated, idf });
-        });
+        terms.extend(counts.iter().zip(&*frequencies).map(|((term, tf), (_, held_by))| {
+            let (saturated, idf) = (tf * (self.k1 + 1.0) / (tf + self.k1), idf.of_frequency(*held_by));
+            Term { term: *term, held_by: *held_by, key: key(saturated * idf), saturated, idf }
+        }));
         keys.clear();
         keys.extend(terms.iter().map(|t| t.key));
         let chosen = chosen(keys, self.most);
@@ -75,37 +79,29 @@ impl Weighing {
 
     /// The terms of the body, the title and the lead, ascending, each with its weighted count. All three ascend without
     /// repeats.
-    fn each_term(&self, sketch: &Sketch, mut each: impl FnMut(u32, f64)) {
-        let (mut title, mut lead) = (Ascending(&sketch.title), Ascending(&sketch.lead));
-        let mut body = sketch.body.iter();
-        loop {
-            let next = body.next();
-            let term = next.map_or(u64::from(u32::MAX) + 1, |(term, _)| u64::from(*term));
-            // Those of the title and the lead that the body lacks before its next.
-            while let Some(other) = title.0.first().into_iter().chain(lead.0.first()).min().copied() {
-                if u64::from(other) >= term {
-                    break;
-                }
-                each(other, title.part(other, self.title) + lead.part(other, self.lead));
-            }
-            let Some((term, n)) = next else { return };
-            each(*term, f64::from(*n) + title.part(*term, self.title) + lead.part(*term, self.lead));
+    fn count(&self, sketch: &Sketch, opening: &mut Vec<(u32, f64, f64)>, counts: &mut Vec<(u32, f64)>) {
+        opening.clear();
+        let mut title = &sketch.title[..];
+        for term in &sketch.lead {
+            let before = title.iter().take_while(|t| *t < term).count();
+            opening.extend(title[..before].iter().map(|t| (*t, self.title, 0.0)));
+            title = &title[before..];
+            let both = title.first() == Some(term);
+            opening.push((*term, if both { self.title } else { 0.0 }, self.lead));
+            title = &title[usize::from(both)..];
         }
-    }
-}
-
-/// What is left of an ascending list.
-struct Ascending<'a>(&'a [u32]);
-
-impl Ascending<'_> {
-    /// The weight where the next one is this term, which is taken; else nothing.
-    #[inline]
-    fn part(&mut self, term: u32, weight: f64) -> f64 {
-        if self.0.first() == Some(&term) {
-            self.0 = &self.0[1..];
-            return weight;
+        opening.extend(title.iter().map(|t| (*t, self.title, 0.0)));
+        counts.clear();
+        let mut body = &sketch.body[..];
+        for (term, title, lead) in opening {
+            let before = body.iter().take_while(|(t, _)| *t < *term).count();
+            counts.extend(body[..before].iter().map(|(t, n)| (*t, f64::from(*n))));
+            body = &body[before..];
+            let held = body.first().filter(|(t, _)| t == term);
+            counts.push((*term, held.map_or(0.0, |t| f64::from(t.1)) + *title + *lead));
+            body = &body[usize::from(held.is_some())..];
         }
-        0.0
+        counts.extend(body.iter().map(|(t, n)| (*t, f64::from(*n))));
     }
 }
 

@@ -58,17 +58,27 @@ pub struct Paired {
     pub postings: u64,
 }
 
+/// What pairs are proposed by, parallel to the sketches.
+#[derive(Debug, Default)]
+pub struct Prints {
+    /// Signatures; they are let go before the search.
+    pub signatures: Vec<List<u32>>,
+    /// Rows of a band of these.
+    pub band_rows: usize,
+    /// What entries are searched by, as [`vectors`] makes it, where it is known.
+    pub vectors: Option<Vectors>,
+}
+
 /// Proposes pairs. Copies first; then one entry of each group of copies, its earliest, searches for neighbours
 /// and is found, so that a text printed a thousand times does not fill everyone's list.
-///
-/// `signatures`, parallel to the sketches, were made with `band_rows` rows of a band; they are let go before the search.
 pub fn pair(
     evidence: &Evidence,
     tongues: &Tongues,
-    (signatures, band_rows): (Vec<List<u32>>, usize),
+    prints: Prints,
     settings: &PairSettings,
     score: &ScoreSettings,
 ) -> Paired {
+    let Prints { signatures, band_rows, vectors } = prints;
     let mut out = Paired::default();
     let (mut pairs, firsts) = exact_pairs(evidence, tongues, score);
     pairs.extend(band_pairs(signatures, &firsts, band_rows, settings, &mut out.caps));
@@ -78,7 +88,11 @@ pub fn pair(
         let sources = tongues.shared_sources().into_iter();
         pairs.extend(sources.filter(|p| !parted(evidence, tongues, p.a, p.b, score)));
         let leaders = copy_leaders(evidence, &pairs, score);
-        pairs.extend(neighbour_pairs(evidence, tongues, &leaders, settings, &mut out));
+        let vectors = match vectors {
+            Some(all) => all.only(&leaders),
+            None => self::vectors(evidence, &leaders, settings),
+        };
+        pairs.extend(neighbour_pairs(evidence, tongues, (&leaders, vectors), settings, &mut out));
     }
     out.pairs = merged(pairs);
     out
@@ -179,11 +193,11 @@ fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> V
 fn neighbour_pairs(
     evidence: &Evidence,
     tongues: &Tongues,
-    leaders: &[u32],
+    (leaders, vectors): (&[u32], Vectors),
     settings: &PairSettings,
     out: &mut Paired,
 ) -> Vec<Pair> {
-    let index = Index::new(vectors(evidence, leaders, settings));
+    let index = Index::new(vectors);
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);

@@ -3,6 +3,7 @@
 use super::pack::{Damaged, Squeezer, Unpacked, Unsqueezer, sketch};
 use super::{Known, ReadShingles, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store, Window};
 use crate::algo::marks::Marks;
+use crate::algo::neighbours::Vectors;
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, List, Row, Sketch, TextHash, Umbrella};
@@ -25,6 +26,8 @@ pub struct Memory {
 struct Rows {
     versions: FxHashMap<EntryId, Vec<Version>>,
     sketches: FxHashMap<EntryId, Vec<u8>>,
+    /// With their stamps.
+    searched: FxHashMap<EntryId, (u128, Vec<(u32, f32)>)>,
     tables: BTreeMap<String, Vec<u8>>,
     results: Option<Results>,
     lineage: u64,
@@ -98,6 +101,7 @@ impl Rows {
             self.versions.entry(id).or_default().extend(versions);
         }
         self.sketches.extend(run.sketches);
+        self.searched.extend(run.searched);
         self.tables.extend(run.tables);
         self.results = run.results.or(self.results.take());
         self.lineage += run.lineage;
@@ -184,6 +188,17 @@ impl Store for Memory {
         Ok(())
     }
 
+    fn put_search_terms(&mut self, stamp: u128, ids: &[EntryId], vectors: &Vectors) -> Result<()> {
+        let doing = "writing search terms";
+        self.open_run(doing)?;
+        if let Some(id) = ids.iter().find(|id| !self.has(id)) {
+            return Err(bad(doing, format!("there is no entry {id} to keep a sketch of")));
+        }
+        let rows = (0..).zip(ids).map(|(row, id)| (*id, (stamp, vectors.of(row).to_vec())));
+        self.open.searched.extend(rows);
+        Ok(())
+    }
+
     fn put_table(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
         self.open_run("writing tables")?;
         self.open.tables.insert(name.into(), bytes.into());
@@ -261,8 +276,27 @@ impl Store for Memory {
         Ok(whole.map(|mut sketches| {
             let marks = sketches.iter().map(|s| Marks::of(&s.shingles)).collect();
             let shingles: Vec<List<u32>> = sketches.iter_mut().map(|s| std::mem::take(&mut s.shingles)).collect();
+            sketches.iter_mut().for_each(|s| *s = std::mem::take(s).with_terms(Sketch::default()));
             Window { sketches, marks, shingles: Box::new(AtHand(shingles)) }
         }))
+    }
+
+    fn put_terms_into(&self, ids: &[EntryId], sketches: &mut [Sketch]) -> Result<()> {
+        for (sketch, whole) in sketches.iter_mut().zip(self.sketches(ids)?) {
+            *sketch = std::mem::take(sketch).with_terms(whole.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn search_terms(&self, stamp: u128, ids: &[EntryId]) -> Result<Option<Vectors>> {
+        let mut vectors = Vectors::with_capacity(ids.len(), 0);
+        for id in ids {
+            let Some((_, terms)) = self.kept.searched.get(id).filter(|(made, _)| *made == stamp) else {
+                return Ok(None);
+            };
+            vectors.push(terms);
+        }
+        Ok(Some(vectors))
     }
 
     fn table(&self, name: &str) -> Result<Option<Vec<u8>>> {

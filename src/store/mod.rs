@@ -12,6 +12,7 @@ pub use memory::Memory;
 pub use sqlite::Sqlite;
 
 use crate::algo::marks::Marks;
+use crate::algo::neighbours::Vectors;
 use crate::error::Result;
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Row, Sketch, Stage, TextHash, Umbrella};
@@ -123,7 +124,8 @@ pub struct ResultSet<'a> {
     pub stamps: &'a [StageStamp],
 }
 
-/// Sketches of many entries as a search among them reads them: without their shingles, which few pairs ask for.
+/// Sketches of many entries as a search for copies among them reads them: without their terms, and without their shingles,
+/// which few pairs ask for.
 pub struct Window {
     /// Parallel to the ids that were asked for.
     pub sketches: Vec<Sketch>,
@@ -171,6 +173,10 @@ pub trait Store: Send {
     /// Adds sketches of entries that have been put; a new one replaces the old.
     fn put_sketches(&mut self, batch: &[(EntryId, &Sketch)]) -> Result<()>;
 
+    /// Adds what entries that have been put are searched by, parallel to `ids`: it was made from what the stamp is the
+    /// hash of. New ones replace the old.
+    fn put_search_terms(&mut self, stamp: u128, ids: &[EntryId], vectors: &Vectors) -> Result<()>;
+
     /// Keeps a table that its reader packs (document frequencies, furniture); a new one replaces the old.
     fn put_table(&mut self, name: &str, bytes: &[u8]) -> Result<()>;
 
@@ -194,6 +200,12 @@ pub trait Store: Send {
 
     /// The sketches of many entries; `None` when one is missing.
     fn window(&self, ids: &[EntryId]) -> Result<Option<Window>>;
+
+    /// Puts the terms into the sketches of a [`Window`], parallel to the ids.
+    fn put_terms_into(&self, ids: &[EntryId], sketches: &mut [Sketch]) -> Result<()>;
+
+    /// What entries are searched by, parallel to `ids`; `None` when one has none under this stamp.
+    fn search_terms(&self, stamp: u128, ids: &[EntryId]) -> Result<Option<Vectors>>;
 
     /// A packed table.
     fn table(&self, name: &str) -> Result<Option<Vec<u8>>>;

@@ -159,10 +159,13 @@ impl Night {
     fn assert_window(&self, store: &dyn Store) {
         let window = store.window(&self.working).unwrap().unwrap();
         let whole: Vec<Sketch> = self.entries.iter().map(sketch).collect();
+        let mut sketches = window.sketches.clone();
+        store.put_terms_into(&self.working, &mut sketches).unwrap();
         for (i, whole) in whole.iter().enumerate() {
+            assert!(window.sketches[i].body.is_empty());
             let shingles = window.shingles.of(Row(i as u32));
             assert_eq!(window.marks[i], Marks::of(&shingles));
-            assert_eq!(Sketch { shingles: shingles.into(), ..window.sketches[i].clone() }, *whole);
+            assert_eq!(Sketch { shingles: shingles.into(), ..sketches[i].clone() }, *whole);
         }
         window.shingles.check().unwrap();
         let strange: Vec<EntryId> = self.working.iter().copied().chain([EntryId(5)]).collect();
@@ -447,6 +450,41 @@ fn a_new_sketch_replaces_the_old_one_once_it_is_committed() {
     });
 }
 
+fn searched(of: &[(u32, f32)]) -> Vectors {
+    let mut vectors = Vectors::default();
+    of.iter().for_each(|(term, weight)| vectors.push(&[(*term, *weight), (u32::MAX, -0.0)]));
+    vectors
+}
+
+#[test]
+fn search_terms_are_read_under_their_stamp_alone() {
+    both(|store| {
+        let night = Night::of(3);
+        night.write(store);
+        let (a, b) = (searched(&[(1, 0.5), (2, 0.25), (3, 1.0)]), searched(&[(9, 0.1)]));
+        store.put_search_terms(7, &night.working, &a).unwrap();
+        assert!(store.put_search_terms(7, &[EntryId(5)], &b).is_err());
+        assert_eq!(store.search_terms(7, &night.working).unwrap(), None, "not committed yet");
+        store.commit(&run_row(1)).unwrap();
+        store.published(1).unwrap();
+        assert_eq!(store.search_terms(7, &night.working).unwrap(), Some(a));
+        assert_eq!(store.search_terms(8, &night.working).unwrap(), None);
+        store.begin("again", 1).unwrap();
+        store.put_search_terms(8, &night.working[1..2], &b).unwrap();
+        store.recover().unwrap();
+        store.begin("again", 1).unwrap();
+        store.put_search_terms(7, &night.working[1..2], &b).unwrap();
+        store.commit(&run_row(2)).unwrap();
+        for _ in 0..2 {
+            let ids = [night.working[2], night.working[1], night.working[0], night.working[2]];
+            let expected = searched(&[(3, 1.0), (9, 0.1), (1, 0.5), (3, 1.0)]);
+            assert_eq!(store.search_terms(7, &ids).unwrap(), Some(expected));
+            assert_eq!(store.search_terms(7, &[EntryId(5)]).unwrap(), None);
+            store.published(2).unwrap();
+        }
+    });
+}
+
 #[test]
 fn what_makes_no_sense_is_refused_and_changes_nothing() {
     both(|store| {
@@ -598,7 +636,7 @@ mod file {
         store.published(number).unwrap();
         drop(store);
         let db = rusqlite::Connection::open(&path).unwrap();
-        let rows = "DROP TABLE sketch; DROP TABLE shingle; CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, block BLOB NOT NULL);
+        let rows = "DROP TABLE sketch; DROP TABLE shingle; DROP TABLE search; CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, block BLOB NOT NULL);
             INSERT INTO sketch VALUES (1048577, x'02'); UPDATE meta SET value = 1 WHERE name = 'schema_version'";
         db.execute_batch(rows).unwrap();
         for _ in 0..2 {

@@ -42,6 +42,22 @@ impl Vectors {
         self.starts.extend(later.starts.iter().skip(1).map(|start| before + start));
     }
 
+    /// Only these documents, which ascend.
+    pub fn only(mut self, documents: &[u32]) -> Vectors {
+        let mut to = 0;
+        for (i, document) in documents.iter().enumerate() {
+            let terms = self.starts[*document as usize]..self.starts[*document as usize + 1];
+            // What is written lies before what is still to be read.
+            self.starts[i] = to;
+            to += terms.len();
+            self.terms.copy_within(terms, self.starts[i]);
+        }
+        self.starts.truncate(documents.len());
+        self.starts.push(to);
+        self.terms.truncate(to);
+        self
+    }
+
     /// How many documents.
     pub fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
@@ -50,6 +66,11 @@ impl Vectors {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many terms in all.
+    pub fn terms(&self) -> usize {
+        self.terms.len()
     }
 
     /// The documents in parts, for threads to share.
@@ -132,12 +153,14 @@ impl Index {
         let last = (1_u32 << weight_bits) - 1;
         let bounds = (0..=last).map(|step| f32::from_bits((top.saturating_sub(step) + 1) << shift)).collect();
         let step = |weight: f32| (top - (weight.to_bits() >> shift)).min(last) << document_bits;
-        let (mut shared, mut starts, mut postings) = (Vec::new(), vec![0_usize], Vec::new());
+        let (mut shared, mut starts) = (Vec::new(), vec![0_usize]);
+        let mut postings = Vec::with_capacity(vectors.terms.len());
         lists(&vectors, step, |term, list| {
             shared.push(term);
             postings.extend_from_slice(list);
             starts.push(postings.len());
         });
+        postings.shrink_to_fit();
         vectors.number(&Numbers::new(shared));
         Index { vectors, starts, postings, document_bits, bounds }
     }
@@ -177,8 +200,12 @@ impl Index {
 /// Postings that are sorted together: so many that they stay in the cache near a core.
 const TOGETHER: usize = 1 << 16;
 
-/// The postings are laid out for sorting in so many rounds, each of a range of terms: they take twice their room meanwhile.
-const ROUNDS: usize = 4;
+/// Postings are laid out for sorting in rounds, each of a range of terms: they take four times their room meanwhile, and memory
+/// that is new costs more than reading twice. So many postings are worth a round of their own …
+const ROUND: usize = 1 << 22;
+
+/// … and so many rounds are as many as pay.
+const ROUNDS: usize = 6;
 
 /// Hands out the list of each term of several documents, ascending by term, the postings of a list ascending. `step` is what
 /// a weight puts into the upper bits of a posting.
@@ -187,16 +214,18 @@ const ROUNDS: usize = 4;
 /// are sorted each by one thread (partitioning as in a sample sort, without the sample). Terms that are not spread so only take
 /// longer.
 fn lists(vectors: &Vectors, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnMut(u32, &[u32])) {
-    let bits = (vectors.terms.len() / TOGETHER / ROUNDS).max(1).next_power_of_two().trailing_zeros().min(16);
-    let range = |term: u32| (u64::from(term) * ROUNDS as u64) << bits >> 32;
-    for round in 0..ROUNDS {
+    let rounds = (vectors.terms.len() / ROUND).clamp(1, ROUNDS);
+    let bits = (vectors.terms.len() / TOGETHER / rounds).max(1).next_power_of_two().trailing_zeros().min(16);
+    let range = |term: u32| (u64::from(term) * rounds as u64) << bits >> 32;
+    // What a round has made room for serves the next.
+    let mut laid: Vec<Laid> = vectors.parts().map(Laid::of).collect();
+    let mut sorted: Vec<Vec<u64>> = vec![Vec::new(); 1 << bits];
+    let mut list = Vec::new();
+    for round in 0..rounds {
         let first = (round << bits) as u64;
         let within = |term: u32| range(term).checked_sub(first).filter(|at| *at < 1 << bits).map(|at| at as usize);
-        let laid: Vec<Laid> =
-            vectors.parts().map(|documents| Laid::out(vectors, documents, 1 << bits, within, &step)).collect();
-        let sorted: Vec<Vec<u64>> = (0..1 << bits).into_par_iter().map(|at| sorted(&laid, at)).collect();
-        drop(laid);
-        let mut list = Vec::new();
+        laid.par_iter_mut().for_each(|laid| laid.lay_out(vectors, 1 << bits, within, &step));
+        sorted.par_iter_mut().enumerate().for_each(|(at, to)| sort(&laid, at, to));
         for of_one in sorted.iter().flat_map(|some| some.chunk_by(|x, y| x >> 32 == y >> 32)).filter(|l| l.len() > 1) {
             list.clear();
             list.extend(of_one.iter().map(|p| *p as u32));
@@ -207,25 +236,33 @@ fn lists(vectors: &Vectors, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnM
 
 /// Some documents' postings, each with its term in the upper half, laid out by ranges of terms.
 struct Laid {
+    documents: Range<usize>,
     postings: Vec<u64>,
     /// Where each range ends.
     ends: Vec<usize>,
 }
 
 impl Laid {
-    fn out(
+    fn of(documents: Range<usize>) -> Laid {
+        Laid { documents, postings: Vec::new(), ends: Vec::new() }
+    }
+
+    fn lay_out(
+        &mut self,
         vectors: &Vectors,
-        documents: Range<usize>,
         ranges: usize,
         within: impl Fn(u32) -> Option<usize>,
         step: impl Fn(f32) -> u32,
-    ) -> Laid {
-        let mut ends = vec![0; ranges];
+    ) {
+        let Laid { documents, postings, ends } = self;
         let terms = &vectors.terms[vectors.starts[documents.start]..vectors.starts[documents.end]];
+        ends.clear();
+        ends.resize(ranges, 0);
         terms.iter().filter(|t| t.1 > 0.0).filter_map(|t| within(t.0)).for_each(|at| ends[at] += 1);
         let all = ends.iter_mut().fold(0, |start, end| start + std::mem::replace(end, start));
-        let mut postings = vec![0; all];
-        for document in documents {
+        // Written over from the first to the last.
+        postings.resize(all, 0);
+        for document in documents.clone() {
             for (term, weight) in vectors.of(document as u32).iter().filter(|t| t.1 > 0.0) {
                 if let Some(at) = within(*term) {
                     postings[ends[at]] = u64::from(*term) << 32 | u64::from(step(*weight) | document as u32);
@@ -233,7 +270,6 @@ impl Laid {
                 }
             }
         }
-        Laid { postings, ends }
     }
 
     fn range(&self, at: usize) -> &[u64] {
@@ -243,11 +279,11 @@ impl Laid {
 }
 
 /// The postings of one range, by term, then step, then document.
-fn sorted(laid: &[Laid], at: usize) -> Vec<u64> {
-    let mut all = Vec::with_capacity(laid.iter().map(|l| l.range(at).len()).sum());
-    laid.iter().for_each(|l| all.extend_from_slice(l.range(at)));
-    all.sort_unstable();
-    all
+fn sort(laid: &[Laid], at: usize, to: &mut Vec<u64>) {
+    to.clear();
+    to.reserve(laid.iter().map(|l| l.range(at).len()).sum());
+    laid.iter().for_each(|l| to.extend_from_slice(l.range(at)));
+    to.sort_unstable();
 }
 
 /// The places of numbers in an ascending list of them, found by their upper bits.
@@ -321,6 +357,19 @@ mod tests {
                 let left: Vec<(u32, f32)> = plain.of(document).iter().filter(|t| t.1 > 0.0).filter_map(|t| Some((number(t.0)?, t.1))).collect();
                 prop_assert_eq!(index.vectors.of(document), left);
             }
+        }
+
+        #[test]
+        fn only_some_documents_stay(documents in prop::collection::vec((prop::collection::vec((any::<u32>(), 0.0_f32..1.0), 0..5), any::<bool>()), 0..20)) {
+            let (mut all, mut some, mut kept) = (Vectors::default(), Vectors::with_capacity(0, 0), Vec::new());
+            for (i, (terms, keep)) in (0..).zip(&documents) {
+                all.push(terms);
+                if *keep {
+                    some.push(terms);
+                    kept.push(i);
+                }
+            }
+            prop_assert_eq!(all.only(&kept), some);
         }
 
         #[test]

@@ -9,6 +9,7 @@ mod schema;
 mod sketches;
 
 use super::{Known, Recovery, ResultSet, RunRow, StageStamp, Store, Window};
+use crate::algo::neighbours::Vectors;
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Umbrella};
@@ -138,15 +139,11 @@ fn limit(db: &Connection) -> Made<i64> {
 fn window(path: &Path, ids: &[EntryId]) -> Made<Option<Window>> {
     let db = bare(path)?;
     db.execute_batch("BEGIN")?;
-    let found: Option<Vec<sketches::Found>> = sketches::at(&db, limit(&db)?, ids)?.into_iter().collect();
-    let Some(found) = found else { return Ok(None) };
-    let (mut sketches, mut marks, mut places) = (Vec::new(), Vec::new(), Vec::new());
-    found.into_iter().for_each(|(sketch, of_it, place)| {
-        sketches.push(sketch);
-        marks.push(of_it);
-        places.push(place);
-    });
-    let shingles = Stored { db: Mutex::new(db), path: path.to_path_buf(), places, fault: Mutex::new(None) };
+    let sketches::Found { sketches, marks, shingles } = sketches::at(&db, limit(&db)?, ids)?;
+    if shingles.contains(&0) {
+        return Ok(None);
+    }
+    let shingles = Stored { db: Mutex::new(db), path: path.to_path_buf(), places: shingles, fault: Mutex::new(None) };
     Ok(Some(Window { sketches, marks, shingles: Box::new(shingles) }))
 }
 
@@ -206,6 +203,10 @@ impl Store for Sqlite {
         self.write("writing sketches", |tx, open| sketches::put(tx, open, batch))
     }
 
+    fn put_search_terms(&mut self, stamp: u128, ids: &[EntryId], vectors: &Vectors) -> Result<()> {
+        self.write("writing search terms", |tx, open| sketches::put_search_terms(tx, open, stamp, ids, vectors))
+    }
+
     fn put_table(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
         self.write("writing tables", |tx, open| {
             let sql = "INSERT INTO packed VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET bytes = excluded.bytes";
@@ -248,15 +249,26 @@ impl Store for Sqlite {
 
     fn sketches(&self, ids: &[EntryId]) -> Result<Vec<Option<Sketch>>> {
         self.read("reading sketches", |db, limit| {
-            let whole = |(sketch, _, place): sketches::Found| {
-                Ok(Sketch { shingles: sketches::shingles(db, place)?.into(), ..sketch })
+            let mut found = sketches::at(db, limit, ids)?;
+            sketches::put_terms_into(db, limit, ids, &mut found.sketches)?;
+            let whole = |(sketch, place): (Sketch, i64)| match place {
+                0 => Ok(None),
+                place => Ok(Some(Sketch { shingles: sketches::shingles(db, place)?.into(), ..sketch })),
             };
-            sketches::at(db, limit, ids)?.into_iter().map(|found| found.map(whole).transpose()).collect()
+            found.sketches.into_iter().zip(found.shingles).map(whole).collect()
         })
     }
 
     fn window(&self, ids: &[EntryId]) -> Result<Option<Window>> {
         window(&self.path, ids).map_err(|fault| fault.at("reading sketches", &self.path))
+    }
+
+    fn put_terms_into(&self, ids: &[EntryId], sketches: &mut [Sketch]) -> Result<()> {
+        self.read("reading sketches", |db, limit| sketches::put_terms_into(db, limit, ids, sketches))
+    }
+
+    fn search_terms(&self, stamp: u128, ids: &[EntryId]) -> Result<Option<Vectors>> {
+        self.read("reading search terms", |db, limit| sketches::search_terms(db, limit, stamp, ids))
     }
 
     fn table(&self, name: &str) -> Result<Option<Vec<u8>>> {

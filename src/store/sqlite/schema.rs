@@ -13,7 +13,7 @@ const SKETCH_ROWS: u32 = 1;
 
 /// Keys join two numbers so that rows are appended in order and read in ranges:
 /// `version` is entry · 2^20 + ordinal; `link` is run · 2^40 + entry; `cluster`, `umbrella`, `event`, `minted`, `member`,
-/// `lineage`, `stage`, `sketch` and `shingle` are run · 2^40 + ordinal.
+/// `lineage`, `stage`, `sketch`, `shingle` and `search` are run · 2^40 + ordinal.
 const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE run (
@@ -57,10 +57,14 @@ CREATE VIEW report AS
   JOIN name o ON o.name = e.outlet JOIN name s ON s.name = v.source JOIN name f ON f.name = v.file;
 ";
 
-/// A block of thousands of sketches, the ids of their entries, and how many of these had one before; the shingles of one each.
+/// Blocks of thousands of sketches with the ids of their entries, and how many of these had one before; the shingles of one each;
+/// what entries are searched by, which holds under a stamp.
 const SKETCHES: &str = "
-CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, again INTEGER NOT NULL, ids BLOB NOT NULL, block BLOB NOT NULL);
+CREATE TABLE sketch (
+  sketch INTEGER PRIMARY KEY, again INTEGER NOT NULL, ids BLOB NOT NULL, block BLOB NOT NULL, terms BLOB NOT NULL);
 CREATE TABLE shingle (shingle INTEGER PRIMARY KEY, list BLOB NOT NULL);
+CREATE TABLE search (
+  search INTEGER PRIMARY KEY, again INTEGER NOT NULL, ids BLOB NOT NULL, stamp BLOB NOT NULL, block BLOB NOT NULL);
 ";
 
 /// Makes the tables in an empty file, or checks the versions of those that are there.
