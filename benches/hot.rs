@@ -81,8 +81,13 @@ impl Set {
     fn paired(&self) -> pair::Paired {
         let tongues = Tongues::of(&self.entries, &self.texts);
         let rows = self.settings.fingerprint.rows;
-        let signatures = self.sketches.iter().map(|s| s.signature.clone()).collect();
-        pair::pair(&self.evidence(), &tongues, (signatures, rows), &self.settings.pair, &self.settings.score)
+        let bands = self.settings.fingerprint.bands;
+        let keys = |band| bands::keys((0..).zip(self.sketches.iter().map(|s| &s.signature[..])), band, bands, rows);
+        let keys = pair::Keys { bands, of: &keys };
+        let evidence = self.evidence();
+        let copied = pair::copied(&evidence, &tongues, keys, &self.settings.pair, &self.settings.score);
+        let sketches = |rows: Range<usize>| Cow::Borrowed(&self.sketches[rows]);
+        pair::pair(copied, &evidence, &tongues, &sketches, &self.settings.pair)
     }
 
     /// Hashes of the words of each body.
@@ -168,7 +173,9 @@ fn band_join(bencher: Bencher) {
     let signatures: Vec<(u32, &[u32])> = (0..).zip(SET.sketches.iter().map(|s| &s.signature[..])).collect();
     let settings = &SET.settings;
     bencher.counter(ItemsCount::new(ENTRIES)).bench_local(|| {
-        bands::join(&signatures, settings.fingerprint.bands, settings.fingerprint.rows, settings.pair.bucket_earliest)
+        let (bands, rows) = (settings.fingerprint.bands, settings.fingerprint.rows);
+        let keys = |band| bands::keys(signatures.iter().copied(), band, bands, rows);
+        bands::join(bands, keys, settings.pair.bucket_earliest)
     });
 }
 

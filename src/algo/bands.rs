@@ -12,13 +12,10 @@ pub struct Joined {
     pub not_made: u64,
 }
 
-/// Pairs rows that share a band. In each bucket every member is paired with the `earliest` first
+/// Pairs rows that share a band; `keys` gives those of a band, each with its row. In each bucket every member is paired with the `earliest` first
 /// members: no cap ever removes a member, only pairs between late ones.
-///
-/// `signatures[i]` belongs to row `rows[i]`, rows ascending; those of another length than `bands × rows_per_band` are left out.
-pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, earliest: usize) -> Joined {
-    let parts: Vec<Joined> =
-        (0..bands).into_par_iter().map(|band| join_band(signatures, band, bands, rows_per_band, earliest)).collect();
+pub fn join(bands: usize, keys: impl Fn(usize) -> Vec<(u64, u32)> + Sync, earliest: usize) -> Joined {
+    let parts: Vec<Joined> = (0..bands).into_par_iter().map(|band| join_band(keys(band), earliest)).collect();
     let mut all = Joined { pairs: Vec::new(), not_made: parts.iter().map(|p| p.not_made).sum() };
     all.pairs = parts.into_iter().flat_map(|p| p.pairs).collect();
     all.pairs.par_sort_unstable();
@@ -26,12 +23,18 @@ pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, ea
     all
 }
 
-fn join_band(signatures: &[(u32, &[u32])], band: usize, bands: usize, rows: usize, earliest: usize) -> Joined {
-    let mut keyed: Vec<(u64, u32)> = signatures
-        .iter()
-        .filter(|(_, s)| s.len() == bands * rows)
-        .map(|(row, s)| (band_key(&s[band * rows..(band + 1) * rows], band), *row))
-        .collect();
+/// The keys of a band. `signatures` go with their rows; those of another length than `bands × rows` are left out.
+pub fn keys<'a>(
+    signatures: impl Iterator<Item = (u32, &'a [u32])>,
+    band: usize,
+    bands: usize,
+    rows: usize,
+) -> Vec<(u64, u32)> {
+    let signed = signatures.filter(|(_, s)| s.len() == bands * rows);
+    signed.map(|(row, s)| (key(&s[band * rows..(band + 1) * rows], band), row)).collect()
+}
+
+fn join_band(mut keyed: Vec<(u64, u32)>, earliest: usize) -> Joined {
     keyed.sort_unstable();
     let mut out = Joined::default();
     for bucket in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
@@ -45,7 +48,7 @@ fn join_band(signatures: &[(u32, &[u32])], band: usize, bands: usize, rows: usiz
 }
 
 /// The bins of a band in one number; the rounds are those of a shingle's words.
-fn band_key(bins: &[u32], band: usize) -> u64 {
+pub fn key(bins: &[u32], band: usize) -> u64 {
     let mut h = band as u64;
     for bin in bins {
         h = mix(h, u64::from(*bin));
@@ -56,6 +59,10 @@ fn band_key(bins: &[u32], band: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn join(signatures: &[(u32, &[u32])], bands: usize, rows: usize, earliest: usize) -> Joined {
+        super::join(bands, |band| keys(signatures.iter().copied(), band, bands, rows), earliest)
+    }
 
     #[test]
     fn rows_that_share_a_band_are_paired_once() {

@@ -12,7 +12,7 @@ use crate::algo::lexicon::Lexicon;
 use crate::error::Result;
 use crate::model::{Entry, EntryId, Lang, Sketch, Text, TextHash};
 use crate::settings::Settings;
-use crate::stage::fingerprint::TOGETHER;
+use crate::stage::fingerprint::{self, FingerprintSettings, TOGETHER};
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use crate::stage::withdrawn::Gone;
 use crate::store::{Known, Store};
@@ -115,8 +115,25 @@ pub fn kept_lexicon(store: &dyn Store) -> Result<Option<Lexicon>> {
 pub fn kept_sketches(store: &dyn Store, entries: &[Entry]) -> Result<Option<Vec<Sketch>>> {
     let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
     let mut sketches: Option<Vec<Sketch>> = store.sketches(&ids)?.into_iter().collect();
-    sketches.iter_mut().flat_map(|all| all.chunks_mut(TOGETHER)).for_each(Sketch::gather);
+    sketches.iter_mut().flat_map(|all| all.chunks_mut(TOGETHER)).for_each(|part| Sketch::gather(part));
     Ok(sketches)
+}
+
+/// The same, put away; `None` when one is missing.
+pub fn kept_away(
+    store: &dyn Store,
+    entries: &[Entry],
+    settings: &FingerprintSettings,
+    shelves: &mut Shelves,
+) -> Result<Option<Away>> {
+    let mut away = Away::new(settings.bands, settings.rows);
+    for part in entries.chunks(fingerprint::PART) {
+        let ids: Vec<EntryId> = part.iter().map(|e| e.id).collect();
+        let sketches: Option<Vec<Sketch>> = store.sketches(&ids)?.into_iter().collect();
+        let Some(sketches) = sketches else { return Ok(None) };
+        away.add(&sketches, shelves)?;
+    }
+    Ok(Some(away))
 }
 
 /// The languages of texts.

@@ -33,6 +33,6 @@ pub use list::List;
 pub use pair::{Pair, Proposals};
 pub use record::{Record, Reject};
 pub use row::Row;
-pub use sketch::Sketch;
+pub use sketch::{Brief, Sketch};
 pub use stage::Stage;
 pub use text::{Flag, Flags, Lang, Text};

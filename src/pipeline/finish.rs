@@ -11,7 +11,7 @@ use super::{conserve, record};
 use crate::engine;
 use crate::error::{Exit, Result};
 use crate::model::run::{SourceCounts, StageStatus, StateInfo};
-use crate::model::{Entry, Stage};
+use crate::model::{Entry, Row, Stage};
 use crate::store::{ResultSet, RunRow, RunStatus, StageStamp};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
@@ -91,8 +91,10 @@ impl Run<'_> {
         self.keep_entries()?;
         self.store.put_versions(&self.older)?;
         if self.work.sketched {
-            let sketches: Vec<_> = self.work.entries.iter().map(|e| e.id).zip(&self.work.sketches).collect();
-            self.store.put_sketches(&sketches)?;
+            if let Some(away) = &self.work.away {
+                let ids: Vec<_> = self.work.entries.iter().map(|e| e.id).collect();
+                self.store.put_packed_sketches(&ids, &|i| away.packed(Row(i as u32)))?;
+            }
             output::keep_tables(&mut *self.store, &self.work)?;
         }
         Ok(())

@@ -179,7 +179,7 @@ impl Scene {
         Scene {
             entries: rows.iter().map(|row| work.entries[row.at()].clone()).collect(),
             langs: rows.iter().map(|row| work.texts[row.at()].lang).collect(),
-            sketches: rows.par_iter().map(|row| work.sketch(*row)).collect(),
+            sketches: rows.par_iter().map(|row| work.sketch(*row).into_owned()).collect(),
             rows,
         }
     }

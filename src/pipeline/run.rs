@@ -225,28 +225,18 @@ impl<'a> Run<'a> {
                 continue;
             }
             self.step(step, steps)?;
-            self.put_away(step.stage, steps)?;
+            self.let_go(step.stage)?;
         }
         Ok(())
     }
 
-    /// Puts away what few later steps ask for.
-    fn put_away(&mut self, ended: Stage, steps: &[Step]) -> Result<()> {
-        let runs = |stage: Stage| steps.iter().any(|s| s.stage == stage && s.action == Action::Run);
+    /// Lets go what no later step asks for.
+    fn let_go(&mut self, ended: Stage) -> Result<()> {
         match ended {
-            Stage::Fingerprint => {
-                if self.work.sketched {
-                    // The state keeps sketches whole.
-                    self.keep_made()?;
-                }
-                if !self.settings.copies_alone() && (runs(Stage::Pair) || runs(Stage::Score)) {
-                    self.work.put_shingles_away(&mut self.shelves)?;
-                }
+            Stage::Fingerprint if self.work.sketched => self.keep_made()?,
+            Stage::Score if !self.settings.report.write.contains(&Output::Html) => {
+                (self.work.sketches, self.work.away) = (Vec::new(), None);
             }
-            Stage::Score if self.settings.report.write.contains(&Output::Html) => {
-                self.work.put_sketches_away(&mut self.shelves)?;
-            }
-            Stage::Score => self.work.sketches = Vec::new(),
             _ => {}
         }
         Ok(())
@@ -261,11 +251,19 @@ impl<'a> Run<'a> {
         let (status, told) = if run {
             let total = (stage == Stage::Score).then(|| self.work.pairs_waiting());
             (self.say)(Signal::StageStarted { stage, total });
-            let told = self.work.run(stage, self.settings, self.as_of.as_second(), steps, self.say);
+            let told = match stage == Stage::Fingerprint && !self.settings.copies_alone() {
+                true => self.work.fingerprint_away(self.settings, &mut self.shelves)?,
+                false => self.work.run(stage, self.settings, self.as_of.as_second(), steps, self.say),
+            };
             (StageStatus::Success, told)
         } else {
             let status = if step.action == Action::Skip { StageStatus::Skipped } else { StageStatus::Reused };
-            (status, self.work.reuse(stage, &*self.store, steps)?)
+            let read = |s: &Step| matches!(s.stage, Stage::Pair | Stage::Score | Stage::Report);
+            let told = match stage == Stage::Fingerprint && steps.iter().any(|s| read(s) && s.action == Action::Run) {
+                true => self.work.reuse_away(&*self.store, self.settings, &mut self.shelves)?,
+                false => self.work.reuse(stage, &*self.store, steps)?,
+            };
+            (status, told)
         };
         self.ended(stage, status, told, &meter, &step.why);
         self.shelves.check()

@@ -3,24 +3,28 @@
 use super::recovery::Say;
 use super::signal::Signal;
 use super::stamps::{self, Action, Step};
+use crate::algo::bands;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::stems;
 use crate::engine::{self, Away, Shelves};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage, Text, Umbrella};
+use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Proposals, Row, Sketch, Stage, Text, Umbrella};
 use crate::settings::Settings;
 use crate::stage::fingerprint::FingerprintSettings;
 use crate::stage::merge::{MergeInput, merge, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
-use crate::stage::score::{Crowds, Evidence, Lacking};
+use crate::stage::score::{Crowds, Evidence, Lacking, Stretch, Window};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
 use crate::store::Store;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// What a stage has to say of itself.
 #[derive(Debug, Default)]
@@ -46,12 +50,10 @@ pub struct Work {
     pub tables: Tables,
     /// Texts, without their bodies: [`Work::text`] makes a whole one.
     pub texts: Vec<Text>,
-    /// Sketches.
+    /// Sketches, unless they were put away.
     pub sketches: Vec<Sketch>,
-    /// The sketches, once no pair is left to score.
-    pub away: Away,
-    /// The shingles, where they are not in the sketches: their marks, and where they lie.
-    shingles: Option<(Vec<Marks>, Away)>,
+    /// The sketches that were put away as they were made.
+    pub away: Option<Away>,
     /// Whether the sketches are not in the state yet.
     pub sketched: bool,
     /// Document frequencies.
@@ -190,6 +192,38 @@ impl Work {
         self.told(Stage::Fingerprint, self.texts.len())
     }
 
+    /// Sketches all texts and puts the sketches away, part by part.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn fingerprint_away(&mut self, settings: &Settings, shelves: &mut Shelves) -> Result<Told> {
+        let (n, rules, print) = (self.entries.len(), read_rules(settings), &settings.fingerprint);
+        let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
+        let (mut texts, mut counted) = (Vec::with_capacity(n), Lexicon::default());
+        let mut away = Away::new(print.bands, print.rows);
+        for start in (0..n).step_by(fingerprint::PART) {
+            let (mut part, sketches) = fingerprint::part(start..n.min(start + fingerprint::PART), text, print);
+            counted.merge(fingerprint::counted_terms(&sketches));
+            away.add(&sketches, shelves)?;
+            texts.append(&mut part);
+        }
+        self.lexicon = fingerprint::lexicon_of(counted, &engine::langs(&texts), print);
+        (self.texts, self.away, self.sketched) = (texts, Some(away), true);
+        Ok(self.told(Stage::Fingerprint, n))
+    }
+
+    /// Takes the sketches that an earlier run made, and puts them away.
+    ///
+    /// # Errors
+    /// The disk; the state fails, or lacks what its stamps promise.
+    pub fn reuse_away(&mut self, store: &dyn Store, settings: &Settings, shelves: &mut Shelves) -> Result<Told> {
+        let stage = Stage::Fingerprint;
+        self.lexicon = engine::kept_lexicon(store)?.ok_or_else(|| lacking(stage))?;
+        let away = engine::kept_away(store, &self.entries, &settings.fingerprint, shelves)?;
+        self.away = Some(away.ok_or_else(|| lacking(stage))?);
+        Ok(Told { made: self.made(stage), ..Told::default() })
+    }
+
     /// The text of a row, whole.
     pub fn text(&self, row: Row, settings: &Settings) -> Text {
         normalise::text(&self.entries[row.at()], &self.tables, &settings.normalise)
@@ -220,37 +254,39 @@ impl Work {
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
     }
 
-    /// Puts the shingles away: nearly all pairs are judged by their marks.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn put_shingles_away(&mut self, shelves: &mut Shelves) -> Result<()> {
-        let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
-        self.shingles = Some((marks, Away::shingles(&mut self.sketches, shelves)?));
-        Ok(())
-    }
-
-    /// Puts the sketches away.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn put_sketches_away(&mut self, shelves: &mut Shelves) -> Result<()> {
-        self.shingles = None;
-        self.away = Away::sketches(std::mem::take(&mut self.sketches), shelves)?;
-        Ok(())
-    }
-
-    /// The same evidence, for one who will ask of many pairs whether they are copies.
-    fn of_pairs<T>(&self, evidence: Evidence, ask: impl FnOnce(&Evidence) -> T) -> T {
-        match &self.shingles {
-            Some((marks, away)) => ask(&evidence.shelved(marks, &|row| away.shingles_of(row))),
-            None => ask(&evidence.marked()),
+    /// The sketch of a row, wherever it lies.
+    pub fn sketch(&self, row: Row) -> Cow<'_, Sketch> {
+        match &self.away {
+            Some(away) => Cow::Owned(away.sketch(row)),
+            None => Cow::Borrowed(&self.sketches[row.at()]),
         }
     }
 
-    /// The sketch of a row, wherever it lies.
-    pub fn sketch(&self, row: Row) -> Sketch {
-        if self.away.is_empty() { self.sketches[row.at()].clone() } else { self.away.sketch(row) }
+    /// The evidence of candidates, with nothing at hand; where the sketches were put away, `shelf` reads them.
+    fn of_candidates<'a>(&'a self, settings: &Settings, shelf: Lacking<'a>) -> Evidence<'a> {
+        let briefs = match &self.away {
+            Some(away) => (&away.briefs[..]).into(),
+            None => self.sketches.iter().map(Sketch::brief).collect(),
+        };
+        let langs = engine::langs(&self.texts);
+        let evidence = Evidence::of_candidates(&self.entries, langs, briefs, &self.lexicon, &settings.score);
+        if self.away.is_some() { evidence.shelved(shelf) } else { evidence }
+    }
+
+    fn shingles(&self, row: Row) -> Vec<u32> {
+        self.away.as_ref().map_or_else(|| self.sketches[row.at()].shingles.to_vec(), |away| away.shingles_of(row))
+    }
+
+    /// The sketches of some rows.
+    fn stretch(&self, rows: Range<usize>) -> Arc<Stretch<'_>> {
+        Arc::new(match &self.away {
+            Some(away) => away.stretch(rows),
+            None => Stretch {
+                first: rows.start as u32,
+                marks: self.sketches[rows.clone()].par_iter().map(|s| Marks::of(&s.shingles)).collect(),
+                sketches: (&self.sketches[rows]).into(),
+            },
+        })
     }
 
     /// The evidence of this working set.
@@ -259,23 +295,40 @@ impl Work {
     }
 
     fn pair(&mut self, settings: &Settings) -> Told {
-        // Nothing later reads the signatures.
-        let signatures: Vec<_> = self.sketches.iter_mut().map(|s| std::mem::take(&mut s.signature)).collect();
-        let pair = |evidence: &Evidence, tongues: &Tongues| {
-            let signatures = (signatures, settings.fingerprint.rows);
-            pair::pair(evidence, tongues, signatures, &settings.pair, &settings.score)
+        let marks = self.away.as_mut().map(|away| std::mem::take(&mut away.marks));
+        let (bands, rows) = (settings.fingerprint.bands, settings.fingerprint.rows);
+        let signatures = || (0..).zip(self.sketches.iter().map(|s| &s.signature[..]));
+        let of = |band| match &self.away {
+            Some(away) => away.keys(band),
+            None => bands::keys(signatures(), band, bands, rows),
         };
-        let paired = match settings.copies_alone() {
-            true => self.of_copies(settings, |evidence| pair(evidence, &Tongues::default())),
-            false => {
-                let langs = engine::langs(&self.texts);
-                let (entries, sketches, lexicon) = (&self.entries, &self.sketches, &self.lexicon);
-                let evidence = Evidence::of_candidates(entries, langs, sketches, lexicon, &settings.score);
-                self.of_pairs(evidence, |evidence| pair(evidence, &Tongues::of(entries, &self.texts)))
-            }
+        let copied = |evidence: &Evidence, tongues: &Tongues| {
+            pair::copied(evidence, tongues, pair::Keys { bands, of: &of }, &settings.pair, &settings.score)
+        };
+        let sketches = |rows: Range<usize>| match &self.away {
+            Some(away) => away.terms(rows).into(),
+            None => (&self.sketches[rows]).into(),
+        };
+        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let paired = if settings.copies_alone() {
+            self.of_copies(settings, |evidence| {
+                let none = Tongues::default();
+                pair::pair(copied(evidence, &none), evidence, &none, &sketches, &settings.pair)
+            })
+        } else {
+            let mut evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
+            evidence.turn_to(Window::one(match marks {
+                Some(marks) => Arc::new(Stretch { marks: marks.into(), ..Stretch::default() }),
+                None => self.stretch(0..self.entries.len()),
+            }));
+            let tongues = Tongues::of(&self.entries, &self.texts);
+            let copied = copied(&evidence, &tongues);
+            // The search reads neither marks nor the sketches at hand.
+            evidence.turn_to(Window::default());
+            pair::pair(copied, &evidence, &tongues, &sketches, &settings.pair)
         };
         self.pairs = paired.pairs;
-        let mut told = self.told(Stage::Pair, self.sketches.len());
+        let mut told = self.told(Stage::Pair, self.entries.len());
         told.caps = paired.caps;
         told.message = format!("{} postings read by {} entries", paired.postings, paired.searched);
         told
@@ -287,7 +340,11 @@ impl Work {
             self.links = self.of_copies(settings, |evidence| score::copies(evidence, &pairs, &settings.score));
             return self.told(Stage::Score, pairs.len());
         }
-        self.links = self.of_pairs(self.evidence(settings), |evidence| scored(evidence, &pairs, settings, say));
+        let block = if self.away.is_some() { self.entries.len().div_ceil(BLOCKS).max(BLOCK) } else { usize::MAX };
+        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
+        let evidence = evidence.with_features(&self.entries, &|row| self.sketch(row));
+        self.links = scored(evidence, &|rows| self.stretch(rows), block, &pairs, settings, say);
         if !settings.pair.same_event {
             self.links.retain(|l| l.relation.is_copy());
         }
@@ -320,19 +377,59 @@ impl Work {
     }
 }
 
-/// The links of the candidates.
-fn scored(evidence: &Evidence, pairs: &[Pair], settings: &Settings, say: Say) -> Vec<Link> {
-    let (mut links, mut crowds) = (Vec::new(), Crowds::new(evidence.sketches.len()));
-    for part in pairs.chunks(PART) {
-        let looked = score::first_look(evidence, part, &settings.score);
-        crowds.see(&looked);
-        links.extend(looked.into_iter().filter(|l| score::may_be_made(l, &settings.score)));
-        say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
+/// The links of the candidates, block of rows against block.
+fn scored<'a>(
+    mut evidence: Evidence<'a>,
+    stretch: &dyn Fn(Range<usize>) -> Arc<Stretch<'a>>,
+    block: usize,
+    pairs: &[Pair],
+    settings: &Settings,
+    say: Say,
+) -> Vec<Link> {
+    let n = evidence.briefs.len();
+    let (mut links, mut vouched, mut crowds) = (Vec::new(), Vec::new(), Crowds::new(n));
+    let blocks: Vec<Range<usize>> = (0..n).step_by(block).map(|start| start..n.min(start.saturating_add(block))).collect();
+    let mut next = None;
+    for (i, rows) in blocks.iter().enumerate() {
+        let first = |row: usize| pairs.partition_point(|p| p.a.at() < row);
+        let (of_rows, made) = (&pairs[first(rows.start)..first(rows.end)], links.len());
+        let near = next.take().unwrap_or_else(|| stretch(rows.clone()));
+        // From the farthest to the nearest, which the next round begins with.
+        for others in [rows].into_iter().chain(blocks[i + 1..].iter().rev()) {
+            evidence.turn_to(Window::one(near.clone()));
+            if others != rows {
+                next = None;
+                let far = next.insert(stretch(others.clone())).clone();
+                evidence.turn_to(Window::two(near.clone(), far));
+            }
+            for part in of_rows.chunks(PART) {
+                let within = part.iter().filter(|p| others.contains(&p.b.at()));
+                let part: Cow<[Pair]> = if blocks.len() == 1 { part.into() } else { within.copied().collect() };
+                let mut looked = score::first_look(&evidence, &part, &settings.score);
+                crowds.see(&looked);
+                vouched.extend(looked.extract_if(.., |l| l.by.has(Proposals::ADDRESS)).map(pair::vouched));
+                links.extend(looked.into_iter().filter(|l| score::may_be_made(l, &settings.score)));
+                say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
+            }
+        }
+        if blocks.len() > 1 {
+            links[made..].par_sort_unstable_by_key(|l: &Link| (l.a, l.b));
+        }
     }
     crowds.settle(&mut links, &settings.score.weights);
     links.retain(score::is_made);
-    pair::vouched(evidence, pairs, links, &settings.score)
+    if !vouched.is_empty() {
+        links.append(&mut vouched);
+        links.par_sort_unstable_by_key(|l| (l.a, l.b));
+    }
+    links
 }
+
+/// Blocks of a large night that pairs are scored by, two of them at hand at a time …
+const BLOCKS: usize = 8;
+
+/// … and the fewest rows of a block.
+const BLOCK: usize = 1 << 17;
 
 /// How texts are read: where only copies are looked for, no language is asked for.
 fn read_rules(settings: &Settings) -> NormaliseSettings {

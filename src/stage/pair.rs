@@ -1,14 +1,16 @@
 //! Sketches to candidate pairs: equal texts, shared bands, nearest neighbours.
 
 use super::heaviest::{Scratch, Weighing};
-use super::score::{self, Evidence, ScoreSettings};
+use super::score::{Evidence, ScoreSettings};
 use super::tongues::Tongues;
 use crate::algo::bands;
 use crate::algo::neighbours::{Fade, Limits, Vectors, neighbours};
 use crate::algo::star::{Copy, leaders};
-use crate::model::{Link, List, Pair, Probability, Proposals, Relation, Row};
+use crate::model::{Link, Pair, Probability, Proposals, Relation, Row, Sketch};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 crate::knobs! {
     /// Candidates: which pairs are looked at.
@@ -57,54 +59,83 @@ pub struct Paired {
     pub postings: u64,
 }
 
-/// Proposes pairs. Copies first; then one entry of each group of copies, its earliest, searches for neighbours
-/// and is found, so that a text printed a thousand times does not fill everyone's list.
-///
-/// `signatures`, parallel to the sketches, were made with `band_rows` rows of a band; they are let go before the search.
-pub fn pair(
+/// The keys of the bands of a working set's signatures.
+#[derive(Clone, Copy)]
+pub struct Keys<'a> {
+    /// How many bands.
+    pub bands: usize,
+    /// The keys of a band, each with its row.
+    pub of: &'a (dyn Fn(usize) -> Vec<(u64, u32)> + Sync),
+}
+
+/// Gives the sketches of some rows.
+pub type Sketches<'a> = dyn Fn(Range<usize>) -> Cow<'a, [Sketch]> + 'a;
+
+/// What the search for copies found.
+#[derive(Debug, Default)]
+pub struct Copied {
+    out: Paired,
+    /// The rows that lead a group of copies; empty where only copies are looked for.
+    leaders: Vec<u32>,
+}
+
+/// Proposes copies, and tells which entries lead them.
+pub fn copied(
     evidence: &Evidence,
     tongues: &Tongues,
-    (signatures, band_rows): (Vec<List<u32>>, usize),
+    keys: Keys,
     settings: &PairSettings,
     score: &ScoreSettings,
-) -> Paired {
-    let mut out = Paired::default();
+) -> Copied {
+    let (mut out, mut leaders) = (Paired::default(), Vec::new());
     let (mut pairs, firsts) = exact_pairs(evidence, tongues, score);
-    pairs.extend(band_pairs(signatures, &firsts, band_rows, settings, &mut out.caps));
+    pairs.extend(band_pairs(keys, &firsts, settings, &mut out.caps));
     pairs.retain(|p| !parted(evidence, tongues, p.a, p.b, score));
     if settings.same_event {
         pairs.extend(tongues.shared_addresses());
         let sources = tongues.shared_sources().into_iter();
         pairs.extend(sources.filter(|p| !parted(evidence, tongues, p.a, p.b, score)));
-        let leaders = copy_leaders(evidence, &pairs, score);
-        pairs.extend(neighbour_pairs(evidence, tongues, &leaders, settings, &mut out));
+        leaders = copy_leaders(evidence, &pairs, score);
     }
     out.pairs = merged(pairs);
+    Copied { out, leaders }
+}
+
+/// Proposes pairs. After the copies, one entry of each group of them, its earliest, searches for neighbours
+/// and is found, so that a text printed a thousand times does not fill everyone's list.
+pub fn pair(
+    copied: Copied,
+    evidence: &Evidence,
+    tongues: &Tongues,
+    sketches: &Sketches,
+    settings: &PairSettings,
+) -> Paired {
+    let Copied { mut out, leaders } = copied;
+    let mut pairs = std::mem::take(&mut out.pairs);
+    if settings.same_event {
+        let vectors = vectors(evidence, sketches, &leaders, settings);
+        pairs.extend(neighbour_pairs(evidence, tongues, vectors, &leaders, settings, &mut out));
+        pairs = merged(pairs);
+    }
+    out.pairs = pairs;
     out
 }
 
 /// Whether two entries are kept apart by their languages: what is known of these says nothing against a copy of some
 /// length, for a text is in one language whatever its records say.
 fn parted(evidence: &Evidence, tongues: &Tongues, a: Row, b: Row, score: &ScoreSettings) -> bool {
-    let long = |row: Row| evidence.sketches[row.at()].words >= score.short_words;
+    let long = |row: Row| evidence.briefs[row.at()].words >= score.short_words;
     tongues.apart(a, b) && !(long(a) && long(b) && evidence.copy(a, b, score).is_some())
 }
 
-/// The links of scored pairs, with those that one address vouches for: no word need be shared across languages, so
-/// the score cannot see them.
-pub fn vouched(evidence: &Evidence, pairs: &[Pair], mut links: Vec<Link>, settings: &ScoreSettings) -> Vec<Link> {
-    let vouched: Vec<Pair> = pairs.iter().filter(|p| p.by.has(Proposals::ADDRESS)).copied().collect();
-    if vouched.is_empty() {
-        return links;
+/// A pair as it is scored alone; where one address vouches for it, as that has it: no word need be shared across languages, so
+/// the score cannot see it.
+pub fn vouched(link: Link) -> Link {
+    if !link.by.has(Proposals::ADDRESS) {
+        return link;
     }
-    links.retain(|l| !l.by.has(Proposals::ADDRESS));
-    links.extend(vouched.into_iter().map(|pair| {
-        let link = score::link(evidence, pair, settings);
-        let relation = if link.relation.is_copy() { link.relation } else { Relation::SameEvent };
-        Link { relation, p: link.p.max(Probability::new(ONE_ADDRESS)), ..link }
-    }));
-    links.par_sort_unstable_by_key(|l| (l.a, l.b));
-    links
+    let relation = if link.relation.is_copy() { link.relation } else { Relation::SameEvent };
+    Link { relation, p: link.p.max(Probability::new(ONE_ADDRESS)), ..link }
 }
 
 /// Sorted, the proposals of one pair put together.
@@ -124,7 +155,7 @@ fn merged(mut pairs: Vec<Pair>) -> Vec<Pair> {
 /// that no pair covers yet. Also the rows that were paired with none before them: they stand for their equals.
 fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) -> (Vec<Pair>, Vec<u32>) {
     let mut keyed: Vec<(u64, u32)> =
-        evidence.sketches.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
+        evidence.briefs.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
     keyed.par_sort_unstable();
     let (mut pairs, mut firsts) = (Vec::new(), Vec::new());
     for group in keyed.chunk_by(|x, y| x.0 == y.0 && x.0 != 0) {
@@ -144,16 +175,15 @@ fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) ->
     (pairs, firsts)
 }
 
-fn band_pairs(
-    signatures: Vec<List<u32>>,
-    firsts: &[u32],
-    band_rows: usize,
-    settings: &PairSettings,
-    caps: &mut BTreeMap<String, u64>,
-) -> Vec<Pair> {
-    let signatures: Vec<(u32, &[u32])> = firsts.iter().map(|&row| (row, &signatures[row as usize][..])).collect();
-    let longest = signatures.iter().map(|(_, s)| s.len()).max().unwrap_or(0);
-    let joined = bands::join(&signatures, longest / band_rows.max(1), band_rows, settings.bucket_earliest);
+fn band_pairs(keys: Keys, firsts: &[u32], settings: &PairSettings, caps: &mut BTreeMap<String, u64>) -> Vec<Pair> {
+    let mut first = vec![false; firsts.last().map_or(0, |last| *last as usize + 1)];
+    firsts.iter().for_each(|row| first[*row as usize] = true);
+    let keys_of = |band| {
+        let mut keys = (keys.of)(band);
+        keys.retain(|(_, row)| first.get(*row as usize) == Some(&true));
+        keys
+    };
+    let joined = bands::join(keys.bands, keys_of, settings.bucket_earliest);
     if joined.not_made > 0 {
         caps.insert("bucket_earliest".into(), joined.not_made);
     }
@@ -169,7 +199,7 @@ fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> V
             Some(Copy { a: p.a.0, b: p.b.0, same: relation == Relation::SameText })
         })
         .collect();
-    let leader = leaders(evidence.sketches.len(), &copies);
+    let leader = leaders(evidence.briefs.len(), &copies);
     (0..leader.len() as u32).filter(|row| leader[*row as usize] == *row).collect()
 }
 
@@ -178,11 +208,11 @@ fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> V
 fn neighbour_pairs(
     evidence: &Evidence,
     tongues: &Tongues,
+    vectors: Vectors,
     leaders: &[u32],
     settings: &PairSettings,
     out: &mut Paired,
 ) -> Vec<Pair> {
-    let vectors = vectors(evidence, leaders, settings);
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
@@ -203,17 +233,21 @@ fn neighbour_pairs(
 }
 
 /// Entries whose vectors are made before they are put together.
-const PART: usize = 1 << 16;
+const PART: usize = 1 << 14;
 
 /// The heaviest terms of these entries.
-fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
+fn vectors(evidence: &Evidence, sketches: &Sketches, rows: &[u32], settings: &PairSettings) -> Vectors {
     let (k1, most) = (settings.k1, settings.search_terms);
     let weighing = Weighing { k1, title: settings.title_weight, lead: settings.lead_weight, most };
-    let made = |scratch: &mut Scratch, row: &u32| {
-        weighing.vector(&evidence.sketches[*row as usize], evidence.idf(Row(*row)), scratch)
-    };
     let mut all = Vectors::with_capacity(rows.len(), 0);
-    for part in rows.chunks(PART) {
+    for start in (0..evidence.briefs.len()).step_by(PART) {
+        let end = evidence.briefs.len().min(start + PART);
+        let before = |row: usize| rows.partition_point(|r| (*r as usize) < row);
+        let part = &rows[before(start)..before(end)];
+        let sketches = sketches(start..end);
+        let made = |scratch: &mut Scratch, row: &u32| {
+            weighing.vector(&sketches[*row as usize - start], evidence.idf(Row(*row)), scratch)
+        };
         let part: Vec<Vec<(u32, f32)>> = part.par_iter().map_init(Scratch::default, made).collect();
         part.iter().for_each(|vector| all.push(vector));
     }

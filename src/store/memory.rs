@@ -1,7 +1,7 @@
 //! The state of a run that keeps nothing: the same promises, gone with the process.
 
 use super::pack::{Damaged, Squeezer, Unpacked, Unsqueezer, sketch};
-use super::{Known, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store};
+use super::{Known, PackedSketches, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Sketch, TextHash, Umbrella};
@@ -159,13 +159,14 @@ impl Store for Memory {
         self.put("writing versions", older, true)
     }
 
-    fn put_sketches(&mut self, batch: &[(EntryId, &Sketch)]) -> Result<()> {
+    fn put_packed_sketches(&mut self, ids: &[EntryId], packed: &PackedSketches) -> Result<()> {
         let doing = "writing sketches";
         self.open_run(doing)?;
-        if let Some((id, _)) = batch.iter().find(|(id, _)| !self.has(id)) {
+        if let Some(id) = ids.iter().find(|id| !self.has(id)) {
             return Err(bad(doing, format!("there is no entry {id} to keep a sketch of")));
         }
-        let packed: Vec<(EntryId, Vec<u8>)> = batch.par_iter().map(|(id, s)| (*id, sketch::pack(s))).collect();
+        let packed: Vec<(EntryId, Vec<u8>)> =
+            ids.par_iter().enumerate().map(|(i, id)| (*id, packed(i).into_owned())).collect();
         self.open.sketches.extend(packed);
         Ok(())
     }

@@ -14,6 +14,7 @@ pub use sqlite::Sqlite;
 use crate::error::Result;
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Stage, TextHash, Umbrella};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -146,7 +147,14 @@ pub trait Store: Send {
     fn put_versions(&mut self, older: &[Entry]) -> Result<()>;
 
     /// Adds sketches of entries that have been put; a new one replaces the old.
-    fn put_sketches(&mut self, batch: &[(EntryId, &Sketch)]) -> Result<()>;
+    fn put_sketches(&mut self, batch: &[(EntryId, &Sketch)]) -> Result<()> {
+        let ids: Vec<EntryId> = batch.iter().map(|(id, _)| *id).collect();
+        self.put_packed_sketches(&ids, &|i| pack_sketch(batch[i].1).into())
+    }
+
+    /// As [`put_sketches`](Store::put_sketches), of sketches as [`pack_sketch`] packs them; `packed` gives that of an
+    /// index in `ids`.
+    fn put_packed_sketches(&mut self, ids: &[EntryId], packed: &PackedSketches) -> Result<()>;
 
     /// Keeps a table that its reader packs (document frequencies, furniture); a new one replaces the old.
     fn put_table(&mut self, name: &str, bytes: &[u8]) -> Result<()>;
@@ -205,6 +213,9 @@ pub fn open(path: &Path) -> Result<Box<dyn Store>> {
     Ok(Box::new(Sqlite::open(path)?))
 }
 
+/// Gives the packed sketch of an index.
+pub type PackedSketches<'a> = dyn Fn(usize) -> Cow<'a, [u8]> + Sync + 'a;
+
 /// A sketch as the state keeps it.
 pub fn pack_sketch(sketch: &Sketch) -> Vec<u8> {
     pack::sketch::pack(sketch)
@@ -213,6 +224,16 @@ pub fn pack_sketch(sketch: &Sketch) -> Vec<u8> {
 /// What [`pack_sketch`] packed; `None` for anything else.
 pub fn unpack_sketch(bytes: &[u8]) -> Option<Sketch> {
     pack::sketch::unpack(bytes).ok()
+}
+
+/// The same without its signature and shingles.
+pub fn unpack_terms(bytes: &[u8]) -> Option<Sketch> {
+    pack::sketch::unpack_terms(bytes).ok()
+}
+
+/// Its shingles alone.
+pub fn unpack_shingles(bytes: &[u8]) -> Option<Vec<u32>> {
+    pack::sketch::unpack_shingles(bytes).ok()
 }
 
 impl Known {

@@ -8,7 +8,7 @@ mod runs;
 mod schema;
 mod sketches;
 
-use super::{Known, Recovery, ResultSet, RunRow, StageStamp, Store};
+use super::{Known, PackedSketches, Recovery, ResultSet, RunRow, StageStamp, Store};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Umbrella};
@@ -177,8 +177,8 @@ impl Store for Sqlite {
         self.write("writing versions", |tx, open| entries::put(tx, open, older, true))
     }
 
-    fn put_sketches(&mut self, batch: &[(EntryId, &Sketch)]) -> Result<()> {
-        self.write("writing sketches", |tx, open| sketches::put(tx, open, batch))
+    fn put_packed_sketches(&mut self, ids: &[EntryId], packed: &PackedSketches) -> Result<()> {
+        self.write("writing sketches", |tx, open| sketches::put(tx, open, ids, packed))
     }
 
     fn put_table(&mut self, name: &str, bytes: &[u8]) -> Result<()> {

@@ -4,17 +4,18 @@ use super::entries::{in_table_order, numbers};
 use super::fault::{Fault, Made};
 use super::{ENTRY_BITS, Open, add_total};
 use crate::model::{EntryId, Sketch};
-use crate::store::pack::sketch::{pack, unpack};
+use crate::store::PackedSketches;
+use crate::store::pack::sketch::unpack;
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, Transaction};
+use std::borrow::Cow;
 
 /// How many sketches are packed or unpacked at a time.
 const CHUNK: usize = 4_096;
 
 /// Writes sketches of entries that are there.
-pub fn put(tx: &Transaction, open: &Open, batch: &[(EntryId, &Sketch)]) -> Made<()> {
-    let ids: Vec<EntryId> = batch.iter().map(|(id, _)| *id).collect();
-    let numbers = numbers(tx, &ids)?;
+pub fn put(tx: &Transaction, open: &Open, ids: &[EntryId], packed: &PackedSketches) -> Made<()> {
+    let numbers = numbers(tx, ids)?;
     if let Some(i) = numbers.iter().position(Option::is_none) {
         return Err(Fault::Bad(format!("there is no entry {} to keep a sketch of", ids[i])));
     }
@@ -24,7 +25,7 @@ pub fn put(tx: &Transaction, open: &Open, batch: &[(EntryId, &Sketch)]) -> Made<
     let mut update = tx.prepare_cached("UPDATE sketch SET block = ?2 WHERE sketch = ?1")?;
     let mut new = 0;
     for chunk in in_table_order(&numbers).chunks(CHUNK) {
-        let blocks: Vec<Vec<u8>> = chunk.par_iter().map(|(_, i)| pack(batch[*i].1)).collect();
+        let blocks: Vec<Cow<[u8]>> = chunk.par_iter().map(|(_, i)| packed(*i)).collect();
         for ((entry, _), block) in chunk.iter().zip(blocks) {
             let first = entry << ENTRY_BITS;
             let known = *entry < open.first_entry && had.exists((first, first + open.run))?;
