@@ -20,6 +20,7 @@ pub mod run;
 pub mod sketch;
 pub mod stage;
 pub mod text;
+pub mod told;
 
 pub use body::{Body, Shelf};
 pub use clock::{Clock, ClockQuality, Interval};

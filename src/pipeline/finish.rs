@@ -150,7 +150,7 @@ impl Run<'_> {
             as_of: &as_of,
         };
         let made = output::write(&draft, &self.work, &facts)?;
-        let told = Told { read: self.work.events.len() as u64, made, ..Told::default() };
+        let told = Told { read: self.work.events.heads.len() as u64, made, ..Told::default() };
         self.ended(Stage::Report, StageStatus::Success, told, &meter, "a run that does anything writes a new folder");
         output::write_info(
             &draft,

@@ -251,9 +251,15 @@ impl<'a> Run<'a> {
         let (status, told) = if run {
             let total = (stage == Stage::Score).then(|| self.work.pairs_waiting());
             (self.say)(Signal::StageStarted { stage, total });
-            let told = match stage == Stage::Fingerprint && !self.settings.copies_alone() {
-                true => self.work.fingerprint_away(self.settings, &mut self.shelves)?,
-                false => self.work.run(stage, self.settings, self.as_of.as_second(), steps, self.say),
+            let (settings, as_of) = (self.settings, self.as_of.as_second());
+            let told = match stage {
+                Stage::Fingerprint if !settings.copies_alone() => {
+                    self.work.fingerprint_away(settings, &mut self.shelves)?
+                }
+                Stage::Merge if !settings.copies_alone() => {
+                    self.work.merge_away(settings, as_of, &mut self.shelves)?
+                }
+                _ => self.work.run(stage, settings, as_of, steps, self.say),
             };
             (StageStatus::Success, told)
         } else {

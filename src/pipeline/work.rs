@@ -7,18 +7,18 @@ use crate::algo::bands;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::stems;
-use crate::engine::{self, Away, Shelves};
+use crate::engine::{self, Away, Events, Shelves};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Proposals, Row, Sketch, Stage, Text, Umbrella};
 use crate::settings::Settings;
 use crate::stage::fingerprint::FingerprintSettings;
-use crate::stage::merge::{MergeInput, merge, name};
+use crate::stage::merge::{MergeInput, merge, merge_in_parts, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
 use crate::stage::score::{Crowds, Evidence, Lacking, Stretch, Window};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
-use crate::store::Store;
+use crate::store::{Records, Store};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -67,7 +67,7 @@ pub struct Work {
     /// Umbrellas.
     pub umbrellas: Vec<Umbrella>,
     /// Events, parallel to the clusters.
-    pub events: Vec<Event>,
+    pub events: Events,
     /// Every id ever minted.
     pub registry: Registry,
     /// What became of earlier events.
@@ -124,7 +124,7 @@ impl Work {
             }
             Stage::Score => self.links = store.links()?,
             Stage::Cluster => (self.clusters, self.umbrellas) = (store.clusters()?, store.umbrellas()?),
-            Stage::Merge => (self.events, self.lineage) = (store.events()?, store.lineage()?),
+            Stage::Merge => (self.events, self.lineage) = (store.events()?.into(), store.lineage()?),
             _ => {}
         }
         Ok(Told { made: self.made(stage), ..Told::default() })
@@ -362,18 +362,35 @@ impl Work {
     }
 
     fn merge(&mut self, settings: &Settings, as_of: i64) -> Told {
-        let input = MergeInput {
+        let body = |row| self.body(row);
+        let input = self.merge_input(&body, as_of);
+        let made = if settings.copies_alone() { name(&input) } else { merge(&input, &settings.merge) };
+        (self.events, self.registry, self.lineage) = (made.events.into(), made.registry, made.lineage);
+        self.told(Stage::Merge, self.clusters.len())
+    }
+
+    /// Makes the events and puts them away, part by part.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn merge_away(&mut self, settings: &Settings, as_of: i64, shelves: &mut Shelves) -> Result<Told> {
+        let (mut events, body) = (Events::default(), |row| self.body(row));
+        let put = |part: Vec<Event>| events.put(part, shelves);
+        let made = merge_in_parts(&self.merge_input(&body, as_of), &settings.merge, put)?;
+        (self.events, self.registry, self.lineage) = (events, made.registry, made.lineage);
+        Ok(self.told(Stage::Merge, self.clusters.len()))
+    }
+
+    fn merge_input<'a>(&'a self, body: &'a (dyn Fn(Row) -> String + Sync), as_of: i64) -> MergeInput<'a> {
+        MergeInput {
             entries: &self.entries,
             texts: &self.texts,
-            body: &|row| self.body(row),
+            body,
             clusters: &self.clusters,
             umbrellas: &self.umbrellas,
             registry: &self.registry,
             as_of,
-        };
-        let made = if settings.copies_alone() { name(&input) } else { merge(&input, &settings.merge) };
-        (self.events, self.registry, self.lineage) = (made.events, made.registry, made.lineage);
-        self.told(Stage::Merge, self.clusters.len())
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! events.csv: the canonical list, flat, for a spreadsheet.
 
-use crate::model::Event;
+use crate::model::told::Flat;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -26,16 +26,16 @@ const HEADER: [&str; 15] = [
 ///
 /// # Errors
 /// The writer's.
-pub fn write(out: &mut dyn Write, events: &[&Event]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, events: impl Iterator<Item = io::Result<Flat>>) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(HEADER)?;
     for event in events {
-        csv.write_record(cells(event).map(|cell| defused(cell).into_owned()))?;
+        csv.write_record(cells(&event?).map(|cell| defused(cell).into_owned()))?;
     }
     csv.flush()
 }
 
-fn cells(e: &Event) -> [String; HEADER.len()] {
+fn cells(e: &Flat) -> [String; HEADER.len()] {
     let text = |o: &Option<String>| o.clone().unwrap_or_default();
     let status = serde_json::to_value(e.status).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default();
     [

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Rows made and written at a time.
@@ -21,6 +22,38 @@ pub fn write<T: Serialize>(out: &mut dyn Write, n: usize, row: impl Fn(usize) ->
         }
     }
     Ok(())
+}
+
+/// As [`write`], of lines that are made already; each index may have several.
+///
+/// # Errors
+/// The writer's, and the first of making the lines.
+pub fn write_lines<'a>(
+    out: &mut dyn Write,
+    n: usize,
+    lines: impl Fn(usize) -> io::Result<Cow<'a, [u8]>> + Sync,
+) -> io::Result<()> {
+    for start in (0..n).step_by(BLOCK) {
+        let made: Vec<io::Result<Cow<[u8]>>> =
+            (start..n.min(start + BLOCK)).into_par_iter().map(&lines).collect();
+        for lines in made {
+            out.write_all(&lines?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The lines of some rows.
+///
+/// # Errors
+/// They cannot be written as JSON.
+pub fn lines<T: Serialize>(rows: &[T]) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut lines, row)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }
 
 #[cfg(test)]

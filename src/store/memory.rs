@@ -192,12 +192,15 @@ impl Store for Memory {
         let mut links = set.links.to_vec();
         links.par_sort_by_key(|l| (l.a, l.b));
         self.open.lineage = set.lineage.len() as u64;
+        let event = |at: usize| serde_json::from_slice(&set.events.line(at));
+        let events: serde_json::Result<_> = (0..set.events.len()).map(event).collect();
+        let events = events.map_err(|e| bad(doing, e.to_string()))?;
         self.open.results = Some(Results {
             working: set.working.to_vec(),
             links,
             clusters: set.clusters.to_vec(),
             umbrellas: set.umbrellas.to_vec(),
-            events: set.events.to_vec(),
+            events,
             registry: set.registry.clone(),
             lineage: set.lineage.to_vec(),
             stamps: set.stamps.to_vec(),

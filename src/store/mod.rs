@@ -103,7 +103,7 @@ pub struct Recovery {
 }
 
 /// What a run made, as it replaces what the run before it made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ResultSet<'a> {
     /// The working set, in global order; each has been put as an entry in this run or before. `Row`s count in it.
     pub working: &'a [EntryId],
@@ -114,13 +114,37 @@ pub struct ResultSet<'a> {
     /// Umbrellas.
     pub umbrellas: &'a [Umbrella],
     /// The events of the working set.
-    pub events: &'a [Event],
+    pub events: &'a dyn Records,
     /// Every id ever minted; only what changed is written.
     pub registry: &'a Registry,
     /// What became of the events of the run before.
     pub lineage: &'a [LineageRow],
     /// What each stage's results were made from.
     pub stamps: &'a [StageStamp],
+}
+
+/// Events as lines of JSON, wherever they lie.
+pub trait Records: Sync {
+    /// How many.
+    fn len(&self) -> usize;
+
+    /// The line of one.
+    fn line(&self, at: usize) -> Cow<'_, [u8]>;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Records for Vec<Event> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn line(&self, at: usize) -> Cow<'_, [u8]> {
+        Cow::Owned(serde_json::to_vec(&self[at]).unwrap_or_default())
+    }
 }
 
 /// The state between nights. Rows are written between [`begin`](Store::begin) and

@@ -5,7 +5,7 @@ use crate::algo::logistic::round6;
 use crate::model::event::SCHEMA_VERSION;
 use crate::model::report::{ClusterRow, EntryRow, LinkRow, UmbrellaRow};
 use crate::model::{
-    Cluster, Entry, EntryId, Event, EventId, Feature, Link, Overlap, Probability, Relation, Row, Text, Umbrella,
+    Cluster, Entry, EntryId, EventId, Feature, Link, Overlap, Probability, Relation, Row, Text, Umbrella,
 };
 use std::collections::BTreeMap;
 
@@ -54,14 +54,15 @@ pub fn entry_row(entry: &Entry, text: &Text) -> EntryRow {
     }
 }
 
-/// The members of every cluster, by (event, origin's leader, leader first, entry).
-pub fn cluster_rows(entries: &[Entry], clusters: &[Cluster], events: &[EventId]) -> Vec<ClusterRow> {
-    let mut order: Vec<usize> = (0..clusters.len()).collect();
-    order.sort_unstable_by_key(|i| events[*i]);
-    order.into_iter().flat_map(|i| members(entries, &clusters[i], events[i])).collect()
+/// Indices of events by id.
+pub fn events_by_id(ids: &[EventId]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_unstable_by_key(|i| ids[*i]);
+    order
 }
 
-fn members(entries: &[Entry], cluster: &Cluster, event_id: EventId) -> Vec<ClusterRow> {
+/// The members of a cluster, by (origin's leader, leader first, entry).
+pub fn cluster_rows(entries: &[Entry], cluster: &Cluster, event_id: EventId) -> Vec<ClusterRow> {
     let row = |row: Row, leader: Row, relation: &str| ClusterRow {
         schema_version: SCHEMA_VERSION,
         entry_id: entries[row.at()].id,
@@ -161,13 +162,6 @@ pub fn links_by_id<'a>(mut links: Vec<&'a Link>, entries: &[Entry]) -> Vec<&'a L
     let id = |r: Row| -> EntryId { entries[r.at()].id };
     links.sort_unstable_by_key(|l| (id(l.a), id(l.b)));
     links
-}
-
-/// Events by id.
-pub fn events_by_id(events: &[Event]) -> Vec<&Event> {
-    let mut sorted: Vec<&Event> = events.iter().collect();
-    sorted.sort_unstable_by_key(|e| e.event_id);
-    sorted
 }
 
 #[cfg(test)]

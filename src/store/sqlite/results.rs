@@ -2,9 +2,10 @@
 
 use super::fault::{Fault, Made};
 use super::{entries, ordinal, registry, run_key};
+use crate::model::told::Flat;
 use crate::model::{EntryId, Event, Link, Row, Stage};
 use crate::store::pack::{Bytes, Squeezer, Unsqueezer, link, put_number};
-use crate::store::{ResultSet, StageStamp};
+use crate::store::{Records, ResultSet, StageStamp};
 use rayon::prelude::*;
 use rusqlite::{Connection, Transaction, params};
 use rustc_hash::FxHashMap;
@@ -142,14 +143,18 @@ pub fn chunks<T: DeserializeOwned + Send>(db: &Connection, table: &str, run: i64
     Ok(unpacked.into_iter().flatten().collect())
 }
 
-fn put_events(tx: &Transaction, run: i64, events: &[Event]) -> Made<()> {
+fn put_events(tx: &Transaction, run: i64, events: &dyn Records) -> Made<()> {
     let mut insert = tx.prepare("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
     let mut key = run_key(run);
-    for chunk in events.chunks(CHUNK) {
-        let pack = |zstd: &mut Squeezer, e: &Event| -> Made<Vec<u8>> { Ok(zstd.squeeze(&serde_json::to_vec(e)?)?) };
-        let records: Vec<Vec<u8>> =
-            chunk.par_iter().map_init(|| Squeezer::knowing(SKELETON), pack).collect::<Result<_, _>>()?;
-        for (e, record) in chunk.iter().zip(records) {
+    for start in (0..events.len()).step_by(CHUNK) {
+        let pack = |zstd: &mut Squeezer, at: usize| -> Made<(Flat, Vec<u8>)> {
+            let line = events.line(at);
+            Ok((serde_json::from_slice(&line)?, zstd.squeeze(&line)?))
+        };
+        let chunk = (start..events.len().min(start + CHUNK)).into_par_iter();
+        let records: Vec<(Flat, Vec<u8>)> =
+            chunk.map_init(|| Squeezer::knowing(SKELETON), pack).collect::<Result<_, _>>()?;
+        for (e, record) in records {
             let status = match e.status {
                 crate::model::event::Status::Open => "open",
                 crate::model::event::Status::Settled => "settled",
