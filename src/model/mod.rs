@@ -29,7 +29,7 @@ pub use entry::{Entry, Position};
 pub use event::Event;
 pub use excerpt::Excerpt;
 pub use id::{EntryId, EventId, TextHash};
-pub use link::{Feature, Features, Link, Overlap, Probability, Relation, Sign};
+pub use link::{Feature, Features, Link, Overlap, Probability, Relation, Sign, Tie};
 pub use list::List;
 pub use pair::{Pair, Proposals};
 pub use record::{Record, Reject};

@@ -115,7 +115,7 @@ impl Run<'_> {
         let working: Vec<_> = self.work.entries.iter().map(|e| e.id).collect();
         self.store.put_results(&ResultSet {
             working: &working,
-            links: &self.work.links,
+            links: self.work.made_links(),
             clusters: &self.work.clusters,
             umbrellas: &self.work.umbrellas,
             events: &self.work.events,

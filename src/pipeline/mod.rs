@@ -4,6 +4,7 @@ pub mod background;
 mod conserve;
 pub mod eval;
 mod finish;
+mod first_look;
 pub mod fit;
 mod folder;
 mod intake;

@@ -47,7 +47,11 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
     let ids: Vec<EventId> = work.events.heads.iter().map(|e| e.id).collect();
     let events = rows::events_by_id(&ids);
     let place = rows::places(work.entries.len(), &work.clusters);
-    let listed = rows::listed_links(&work.links, &place, facts.settings.cluster.threshold, &facts.settings.report);
+    let all: Box<dyn Iterator<Item = Link>> = match &work.linked {
+        Some(linked) => Box::new(linked.parts().flat_map(|(_, part)| part)),
+        None => Box::new(work.links.iter().copied()),
+    };
+    let listed = rows::listed_links(all, &place, facts.settings.cluster.threshold, &facts.settings.report);
     let mut count = lines(folder, "quarantine.jsonl", facts.rejects)?;
     for output in &facts.settings.report.write {
         count += match output {
@@ -78,7 +82,7 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
                 lines(folder, "umbrellas.jsonl", &rows::umbrella_rows(&work.entries, &work.umbrellas, &ids))?
             }
             Output::Links => {
-                let sorted = rows::links_by_id(listed.clone(), &work.entries);
+                let sorted = rows::links_by_id(&listed, &work.entries);
                 let row = |i: usize| rows::link_row(sorted[i], &work.entries, &place);
                 file(folder, "links.jsonl", |out| jsonl::write(out, sorted.len(), row))?;
                 sorted.len() as u64
@@ -149,11 +153,10 @@ fn file(folder: &Path, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Res
     body().map_err(Error::io("write", &path))
 }
 
-fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Result<u64> {
+fn page_file(folder: &Path, work: &Work, facts: &Facts, links: &[Link]) -> Result<u64> {
     let report = folder.join("report");
     fs::create_dir_all(&report).map_err(Error::io("create", &report))?;
     let settings = facts.settings;
-    let links: Vec<Link> = listed.iter().map(|l| **l).collect();
     let heads = Told::new(work.events.heads.clone(), []);
     let input = PageInput {
         entries: &work.entries,
@@ -161,7 +164,7 @@ fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Res
         events: &heads,
         clusters: &work.clusters,
         umbrellas: &work.umbrellas,
-        links: &links,
+        links,
         weights: &settings.score.weights.list(),
         intercept: settings.score.weights.intercept,
         stages: facts.stages,

@@ -256,6 +256,9 @@ impl<'a> Run<'a> {
                 Stage::Fingerprint if !settings.copies_alone() => {
                     self.work.fingerprint_away(settings, &mut self.shelves)?
                 }
+                Stage::Score if !settings.copies_alone() => {
+                    self.work.score_away(settings, self.say, &mut self.shelves)?
+                }
                 Stage::Merge if !settings.copies_alone() => {
                     self.work.merge_away(settings, as_of, &mut self.shelves)?
                 }

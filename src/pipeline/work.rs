@@ -1,28 +1,29 @@
 //! What a run holds while it works, and one function per stage.
 
+use super::first_look::{BLOCK, BLOCKS, FirstLook};
 use super::recovery::Say;
-use super::signal::Signal;
 use super::stamps::{self, Action, Step};
 use crate::algo::bands;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::stems;
-use crate::engine::{self, Away, Events, Shelves};
+use crate::engine::{self, Away, Events, Links, Shelves};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Proposals, Row, Sketch, Stage, Text, Umbrella};
+use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage, Text, Tie, Umbrella};
 use crate::settings::Settings;
 use crate::stage::fingerprint::FingerprintSettings;
 use crate::stage::merge::{MergeInput, merge, merge_in_parts, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
-use crate::stage::score::{Crowds, Evidence, Lacking, Stretch, Window};
+use crate::stage::score::{Evidence, Lacking, Stretch, Window};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
-use crate::store::{Records, Store};
+use crate::store::{self, Store};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -60,8 +61,10 @@ pub struct Work {
     pub lexicon: Lexicon,
     /// Candidates, between pair and score.
     pairs: Vec<Pair>,
-    /// Links.
+    /// Links, unless they were put away.
     pub links: Vec<Link>,
+    /// The links that were put away as they were made.
+    pub linked: Option<Links>,
     /// Clusters.
     pub clusters: Vec<Cluster>,
     /// Umbrellas.
@@ -151,11 +154,16 @@ impl Work {
             Stage::Normalise => self.entries.len(),
             Stage::Fingerprint => self.sketches.len().max(self.entries.len()),
             Stage::Pair => self.pairs.len(),
-            Stage::Score => self.links.len(),
+            Stage::Score => self.made_links().len(),
             Stage::Cluster => self.clusters.len(),
-            Stage::Merge | Stage::Report => self.events.len(),
+            Stage::Merge | Stage::Report => self.events.heads.len(),
         };
         n as u64
+    }
+
+    /// The links, wherever they lie.
+    pub fn made_links(&self) -> &dyn store::Links {
+        self.linked.as_ref().map_or(&self.links, |linked| linked)
     }
 
     fn told(&self, stage: Stage, read: usize) -> Told {
@@ -340,23 +348,63 @@ impl Work {
             self.links = self.of_copies(settings, |evidence| score::copies(evidence, &pairs, &settings.score));
             return self.told(Stage::Score, pairs.len());
         }
+        let mut links = Vec::new();
+        let put = |_, mut part: Vec<Link>| -> std::result::Result<(), Infallible> {
+            links.append(&mut part);
+            Ok(())
+        };
+        let Ok(first) = self.first_look(&pairs, settings, say, put);
+        self.links = first.settle(links, settings);
+        self.told(Stage::Score, pairs.len())
+    }
+
+    /// Scores the candidates and puts the links away.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn score_away(&mut self, settings: &Settings, say: Say, shelves: &mut Shelves) -> Result<Told> {
+        let pairs = std::mem::take(&mut self.pairs);
+        let mut looked = Links::default();
+        let put = |rows, part: Vec<Link>| looked.put(rows, &part, shelves);
+        let mut first = self.first_look(&pairs, settings, say, put)?;
+        let mut linked = Links::default();
+        for (rows, links) in looked.parts() {
+            let vouched = first.vouched.extract_if(.., |l| rows.contains(&l.a.at())).collect();
+            linked.put(rows, &first.settle_part(links, vouched, settings), shelves)?;
+        }
+        self.linked = Some(linked);
+        Ok(self.told(Stage::Score, pairs.len()))
+    }
+
+    /// Scores the candidates, block of rows against block; `put` gets the links of each block as they are before all are
+    /// known.
+    fn first_look<E>(
+        &self,
+        pairs: &[Pair],
+        settings: &Settings,
+        say: Say,
+        put: impl FnMut(Range<usize>, Vec<Link>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<FirstLook, E> {
         let block = if self.away.is_some() { self.entries.len().div_ceil(BLOCKS).max(BLOCK) } else { usize::MAX };
         let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
         let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
         let evidence = evidence.with_features(&self.entries, &|row| self.sketch(row));
-        self.links = scored(evidence, &|rows| self.stretch(rows), block, &pairs, settings, say);
-        if !settings.pair.same_event {
-            self.links.retain(|l| l.relation.is_copy());
-        }
-        self.told(Stage::Score, pairs.len())
+        FirstLook::at(evidence, (&|rows| self.stretch(rows), block), pairs, (settings, say), put)
     }
 
     fn cluster(&mut self, settings: &Settings) -> Told {
         let flags: Vec<Flags> = self.texts.iter().map(|t| t.flags).collect();
         let words: Vec<u32> = self.texts.iter().map(|t| t.words).collect();
-        let made = cluster::cluster(&flags, &words, &self.links, &settings.cluster);
+        let made = match &self.linked {
+            Some(linked) => {
+                let looked_at = |links: Vec<Link>| links.into_iter().filter(|l| cluster::looks_at(l, &settings.cluster));
+                let ties: Vec<Tie> = linked.parts().flat_map(|(_, part)| looked_at(part)).map(|l| l.tie()).collect();
+                cluster::cluster(&flags, &words, &ties, &settings.cluster)
+            }
+            None => cluster::cluster(&flags, &words, &self.links, &settings.cluster),
+        };
         (self.clusters, self.umbrellas) = (made.clusters, made.umbrellas);
-        let mut told = self.told(Stage::Cluster, self.links.len());
+        let mut told = self.told(Stage::Cluster, self.made_links().len());
         told.message = format!("{} umbrellas", self.umbrellas.len());
         told
     }
@@ -394,68 +442,11 @@ impl Work {
     }
 }
 
-/// The links of the candidates, block of rows against block.
-fn scored<'a>(
-    mut evidence: Evidence<'a>,
-    stretch: &dyn Fn(Range<usize>) -> Arc<Stretch<'a>>,
-    block: usize,
-    pairs: &[Pair],
-    settings: &Settings,
-    say: Say,
-) -> Vec<Link> {
-    let n = evidence.briefs.len();
-    let (mut links, mut vouched, mut crowds) = (Vec::new(), Vec::new(), Crowds::new(n));
-    let blocks: Vec<Range<usize>> = (0..n).step_by(block).map(|start| start..n.min(start.saturating_add(block))).collect();
-    let mut next = None;
-    for (i, rows) in blocks.iter().enumerate() {
-        let first = |row: usize| pairs.partition_point(|p| p.a.at() < row);
-        let (of_rows, made) = (&pairs[first(rows.start)..first(rows.end)], links.len());
-        let near = next.take().unwrap_or_else(|| stretch(rows.clone()));
-        // From the farthest to the nearest, which the next round begins with.
-        for others in [rows].into_iter().chain(blocks[i + 1..].iter().rev()) {
-            evidence.turn_to(Window::one(near.clone()));
-            if others != rows {
-                next = None;
-                let far = next.insert(stretch(others.clone())).clone();
-                evidence.turn_to(Window::two(near.clone(), far));
-            }
-            for part in of_rows.chunks(PART) {
-                let within = part.iter().filter(|p| others.contains(&p.b.at()));
-                let part: Cow<[Pair]> = if blocks.len() == 1 { part.into() } else { within.copied().collect() };
-                let mut looked = score::first_look(&evidence, &part, &settings.score);
-                crowds.see(&looked);
-                vouched.extend(looked.extract_if(.., |l| l.by.has(Proposals::ADDRESS)).map(pair::vouched));
-                links.extend(looked.into_iter().filter(|l| score::may_be_made(l, &settings.score)));
-                say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
-            }
-        }
-        if blocks.len() > 1 {
-            links[made..].par_sort_unstable_by_key(|l: &Link| (l.a, l.b));
-        }
-    }
-    crowds.settle(&mut links, &settings.score.weights);
-    links.retain(score::is_made);
-    if !vouched.is_empty() {
-        links.append(&mut vouched);
-        links.par_sort_unstable_by_key(|l| (l.a, l.b));
-    }
-    links
-}
-
-/// Blocks of a large night that pairs are scored by, two of them at hand at a time …
-const BLOCKS: usize = 8;
-
-/// … and the fewest rows of a block.
-const BLOCK: usize = 1 << 17;
-
 /// How texts are read: where only copies are looked for, no language is asked for.
 fn read_rules(settings: &Settings) -> NormaliseSettings {
     let detect_language = settings.normalise.detect_language && !settings.copies_alone();
     NormaliseSettings { detect_language, ..settings.normalise.clone() }
 }
-
-/// Pairs scored between two signs of life.
-pub const PART: usize = 1 << 16;
 
 fn lacking(stage: Stage) -> Error {
     Error::Check(format!(

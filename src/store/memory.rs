@@ -4,7 +4,7 @@ use super::pack::{Damaged, Squeezer, Unpacked, Unsqueezer, sketch};
 use super::{Known, PackedSketches, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Sketch, TextHash, Umbrella};
+use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Row, Sketch, TextHash, Umbrella};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -183,14 +183,14 @@ impl Store for Memory {
         if self.open.results.is_some() {
             return Err(bad(doing, "this run has written its results already".into()));
         }
-        if set.links.iter().any(|l| l.a.at().max(l.b.at()) >= set.working.len()) {
+        let links: Vec<Link> =
+            (0..set.working.len() as u32).flat_map(|row| set.links.of(Row(row)).into_owned()).collect();
+        if links.len() != set.links.len() || links.iter().any(|l| l.b.at() >= set.working.len()) {
             return Err(bad(doing, "a link leaves the working set".into()));
         }
         if let Some(id) = set.working.iter().chain(set.registry.members.keys()).find(|id| !self.has(id)) {
             return Err(bad(doing, format!("there is no entry {id} for the working set or an event")));
         }
-        let mut links = set.links.to_vec();
-        links.par_sort_by_key(|l| (l.a, l.b));
         self.open.lineage = set.lineage.len() as u64;
         let event = |at: usize| serde_json::from_slice(&set.events.line(at));
         let events: serde_json::Result<_> = (0..set.events.len()).map(event).collect();

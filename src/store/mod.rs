@@ -13,7 +13,7 @@ pub use sqlite::Sqlite;
 
 use crate::error::Result;
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Stage, TextHash, Umbrella};
+use crate::model::{Cluster, Entry, EntryId, Event, Link, Row, Sketch, Stage, TextHash, Umbrella};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -107,8 +107,8 @@ pub struct Recovery {
 pub struct ResultSet<'a> {
     /// The working set, in global order; each has been put as an entry in this run or before. `Row`s count in it.
     pub working: &'a [EntryId],
-    /// Links, ascending by (a, b), which is how they are read back.
-    pub links: &'a [Link],
+    /// Links, which are read back ascending by (a, b).
+    pub links: &'a dyn Links,
     /// Clusters.
     pub clusters: &'a [Cluster],
     /// Umbrellas.
@@ -144,6 +144,33 @@ impl Records for Vec<Event> {
 
     fn line(&self, at: usize) -> Cow<'_, [u8]> {
         Cow::Owned(serde_json::to_vec(&self[at]).unwrap_or_default())
+    }
+}
+
+/// Links, wherever they lie.
+pub trait Links: Sync {
+    /// How many.
+    fn len(&self) -> usize;
+
+    /// Those whose first entry is of this row, ascending by the second.
+    fn of(&self, row: Row) -> Cow<'_, [Link]>;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Ascending by (a, b).
+impl Links for Vec<Link> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn of(&self, row: Row) -> Cow<'_, [Link]> {
+        let start = self.partition_point(|l| l.a < row);
+        let len = self[start..].iter().take_while(|l| l.a == row).count();
+        self[start..start + len].into()
     }
 }
 
@@ -258,6 +285,18 @@ pub fn unpack_terms(bytes: &[u8]) -> Option<Sketch> {
 /// Its shingles alone.
 pub fn unpack_shingles(bytes: &[u8]) -> Option<Vec<u32>> {
     pack::sketch::unpack_shingles(bytes).ok()
+}
+
+/// The links of one entry, ascending by the other, as a few bytes.
+pub fn pack_links(links: &[Link]) -> Vec<u8> {
+    let near: Vec<(u64, &Link)> = links.iter().map(|l| (u64::from(l.b.0), l)).collect();
+    pack::link::pack(&near)
+}
+
+/// What [`pack_links`] made of the links of `a`; `None` for anything else.
+pub fn unpack_links(a: Row, bytes: &[u8]) -> Option<Vec<Link>> {
+    let near = pack::link::unpack(bytes).ok()?;
+    near.into_iter().map(|(b, link)| Some(Link { a, b: Row(u32::try_from(b).ok()?), ..link })).collect()
 }
 
 impl Known {

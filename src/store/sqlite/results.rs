@@ -5,7 +5,7 @@ use super::{entries, ordinal, registry, run_key};
 use crate::model::told::Flat;
 use crate::model::{EntryId, Event, Link, Row, Stage};
 use crate::store::pack::{Bytes, Squeezer, Unsqueezer, link, put_number};
-use crate::store::{Records, ResultSet, StageStamp};
+use crate::store::{Links, Records, ResultSet, StageStamp};
 use rayon::prelude::*;
 use rusqlite::{Connection, Transaction, params};
 use rustc_hash::FxHashMap;
@@ -74,27 +74,30 @@ pub fn working(db: &Connection, run: i64) -> Made<Vec<Option<i64>>> {
 }
 
 /// One block per entry that has a later neighbour.
-fn put_links(tx: &Transaction, run: i64, working: &[i64], links: &[Link]) -> Made<()> {
-    let number =
-        |row: Row| working.get(row.at()).copied().ok_or_else(|| Fault::Bad("a link leaves the working set".into()));
-    let mut ends: Vec<(i64, i64, u32)> = Vec::with_capacity(links.len());
-    for (link, i) in links.iter().zip(0..) {
-        ends.push((number(link.a)?, number(link.b)?, i));
-    }
-    ends.par_sort_unstable();
+fn put_links(tx: &Transaction, run: i64, working: &[i64], links: &dyn Links) -> Made<()> {
+    let mut order: Vec<(i64, u32)> = working.iter().copied().zip(0..).collect();
+    order.par_sort_unstable();
     let mut insert = tx.prepare("INSERT INTO link VALUES (?1, ?2)")?;
-    let groups: Vec<&[(i64, i64, u32)]> = ends.chunk_by(|x, y| x.0 == y.0).collect();
-    for chunk in groups.chunks(CHUNK) {
-        let pack = |group: &&[(i64, i64, u32)]| -> Vec<u8> {
-            let near: Vec<(u64, &Link)> = group.iter().map(|e| (e.1.cast_unsigned(), &links[e.2 as usize])).collect();
-            link::pack(&near)
-        };
-        let blocks: Vec<Vec<u8>> = chunk.par_iter().map(pack).collect();
-        for (group, block) in chunk.iter().zip(blocks) {
-            insert.execute((run_key(run) + group[0].0, block))?;
+    let stray = || Fault::Bad("a link leaves the working set".into());
+    let pack = |(number, row): &(i64, u32)| -> Made<(i64, usize, Vec<u8>)> {
+        let of_row = links.of(Row(*row));
+        let mut near = Vec::with_capacity(of_row.len());
+        for link in of_row.iter() {
+            let other = working.get(link.b.at()).ok_or_else(stray)?;
+            near.push((other.cast_unsigned(), link));
+        }
+        near.sort_unstable_by_key(|(other, _)| *other);
+        Ok((*number, near.len(), link::pack(&near)))
+    };
+    let mut put = 0;
+    for chunk in order.chunks(CHUNK) {
+        let blocks: Vec<(i64, usize, Vec<u8>)> = chunk.par_iter().map(pack).collect::<Result<_, _>>()?;
+        for (number, n, block) in blocks.into_iter().filter(|(_, n, _)| *n > 0) {
+            insert.execute((run_key(run) + number, block))?;
+            put += n;
         }
     }
-    Ok(())
+    if put == links.len() { Ok(()) } else { Err(stray()) }
 }
 
 /// The links of a run, ascending by (a, b).
