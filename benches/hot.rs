@@ -24,6 +24,8 @@ use retold::stage::score::Evidence;
 use retold::stage::tongues::Tongues;
 use retold::stage::{cluster, fingerprint, ingest, normalise, pair, score};
 use retold::store::{RunRow, RunStatus, Sqlite, Store};
+use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;

@@ -6,14 +6,14 @@ use crate::algo::marks::Marks;
 use crate::error::Result;
 use crate::model::{Brief, Row, Shelf, Sketch};
 use crate::stage::score::Stretch;
-use crate::store;
+use crate::store::{self, Unpacking};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Rows that are packed and put away at a time.
-const PART: usize = 4_096;
+const PART: usize = 1_024;
 
 /// The sketches of a working set, on shelves.
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl Away {
         Away { bands, rows, ..Away::default() }
     }
 
-    /// Puts the sketches of the next rows away. All but the last must be a multiple of 4,096.
+    /// Puts the sketches of the next rows away. All but the last must be a multiple of 1,024.
     ///
     /// # Errors
     /// The disk.
@@ -55,8 +55,9 @@ impl Away {
             self.marks.par_extend(part.par_iter().map(|s| Marks::of(&s.shingles)));
             let keys = self.keyed(first, part);
             let signed = keys.first().map(|of_one| of_one.iter().map(|(_, row)| *row).collect()).unwrap_or_default();
-            let keys = keys.iter().flatten().flat_map(|(key, _)| key.to_le_bytes()).collect();
-            let keys = shelves.put_bytes(keys)?;
+            let mut bytes = Vec::with_capacity(8 * keys.iter().map(Vec::len).sum::<usize>());
+            keys.iter().flatten().for_each(|(key, _)| bytes.extend_from_slice(&key.to_le_bytes()));
+            let keys = shelves.put_bytes(bytes)?;
             let packed: Vec<Vec<u8>> = part.par_iter().map(store::pack_sketch).collect();
             let ends = packed.iter().scan(0, |end, bytes| {
                 *end += bytes.len() as u32;
@@ -94,59 +95,63 @@ impl Away {
         part.shelf.take(part.at + start as u64, end - start)
     }
 
-    /// The sketch of a row; an empty one where the shelf gives something else, of which it knows.
-    pub fn sketch(&self, row: Row) -> Sketch {
-        let sketch = store::unpack_sketch(&self.packed(row));
-        self.parts[row.at() / PART].sound(sketch)
-    }
-
     /// The shingles of a row.
     pub fn shingles_of(&self, row: Row) -> Vec<u32> {
         let shingles = store::unpack_shingles(&self.packed(row));
         self.parts[row.at() / PART].sound(shingles)
     }
 
+    /// The sketch of a row without signature and shingles; an empty one where the shelf gives something else, of which it
+    /// knows.
+    pub fn terms_of(&self, row: Row) -> Sketch {
+        let sketch = store::unpack_terms(&self.packed(row));
+        self.parts[row.at() / PART].sound(sketch)
+    }
+
     /// The sketches of some rows, without signatures and shingles.
     pub fn terms(&self, rows: Range<usize>) -> Vec<Sketch> {
-        self.read(rows, |part, bytes| part.sound(store::unpack_terms(bytes)), |sketches| Sketch::gather(sketches.iter_mut()))
+        let read = self.read(rows, |unpacking: &mut Unpacking, bytes, (): &mut ()| unpacking.add(bytes).is_ok());
+        read.into_iter().flat_map(|(sketches, ())| sketches).collect()
     }
 
     /// The same with the marks of their shingles.
     pub fn stretch(&self, rows: Range<usize>) -> Stretch<'static> {
-        let first = rows.start as u32;
-        let one = |part: &Part, bytes: &[u8]| {
-            let marks = Marks::of(&part.sound(store::unpack_shingles(bytes)));
-            (part.sound(store::unpack_terms(bytes)), marks)
-        };
-        let (sketches, marks) = self.read(rows, one, |made| Sketch::gather(made.iter_mut().map(|m| &mut m.0))).into_iter().unzip();
-        Stretch { first, sketches: Cow::Owned(sketches), marks: Cow::Owned(marks) }
+        let read = self.read(rows.clone(), |unpacking, bytes, marks: &mut Vec<Marks>| {
+            let shingles = unpacking.add_with_shingles(bytes);
+            marks.push(Marks::of(shingles.unwrap_or_default()));
+            shingles.is_ok()
+        });
+        let (mut sketches, mut marks) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for (mut of_part, mut marks_of_part) in read {
+            sketches.append(&mut of_part);
+            marks.append(&mut marks_of_part);
+        }
+        Stretch { first: rows.start as u32, sketches: Cow::Owned(sketches), marks: Cow::Owned(marks) }
     }
 
-    /// What `one` makes of each of some rows, part by part.
-    fn read<T: Send>(
+    /// The sketches of some rows, part by part, and what `one` makes of each beside; it says whether that was sound.
+    fn read<T: Default + Send>(
         &self,
         rows: Range<usize>,
-        one: impl Fn(&Part, &[u8]) -> T + Sync,
-        gather: impl Fn(&mut [T]) + Sync,
-    ) -> Vec<T> {
-        let parts: Vec<usize> = (rows.start / PART..rows.end.div_ceil(PART)).collect();
-        let of_part = |at: &usize| {
-            let (part, first) = (&self.parts[*at], at * PART);
+        one: impl Fn(&mut Unpacking, &[u8], &mut T) -> bool + Sync,
+    ) -> Vec<(Vec<Sketch>, T)> {
+        let of_part = |buffer: &mut Vec<u8>, at: usize| {
+            let (part, first) = (&self.parts[at], at * PART);
             let within = rows.start.max(first) - first..(rows.end - first).min(part.ends.len());
             let (start, end) = (part.span(within.start).0, part.span(within.end - 1).1);
-            let bytes = part.shelf.take(part.at + start as u64, end - start);
-            let of_row = |i: usize| {
+            let bytes = part.shelf.take_into(part.at + start as u64, end - start, buffer);
+            let mut unpacking = Unpacking::with_capacity(within.len(), end - start);
+            let mut beside = T::default();
+            for i in within {
                 let (from, to) = part.span(i);
-                one(part, bytes.get(from - start..to - start).unwrap_or_default())
-            };
-            let mut made: Vec<T> = within.map(of_row).collect();
-            gather(&mut made);
-            made
+                if !one(&mut unpacking, bytes.get(from - start..to - start).unwrap_or_default(), &mut beside) {
+                    part.shelf.damaged();
+                }
+            }
+            (unpacking.sketches(), beside)
         };
-        let made: Vec<Vec<T>> = parts.par_iter().map(of_part).collect();
-        let mut all = Vec::with_capacity(rows.len());
-        made.into_iter().for_each(|mut part| all.append(&mut part));
-        all
+        let parts = if rows.is_empty() { 0..0 } else { rows.start / PART..rows.end.div_ceil(PART) };
+        parts.into_par_iter().map_init(Vec::new, of_part).collect()
     }
 }
 
@@ -174,7 +179,7 @@ mod tests {
     fn sketches_put_away_read_back_equal() {
         let one = |n: u32| Sketch {
             words: n,
-            signature: vec![n % 7; if n % 5 == 0 { 0 } else { 6 }].into(),
+            signature: vec![n % 7; if n.is_multiple_of(5) { 0 } else { 6 }].into(),
             body: vec![(n, 2); n as usize % 5].into(),
             shingles: vec![n; n as usize % 3].into(),
             ..Sketch::default()
@@ -184,11 +189,13 @@ mod tests {
         let mut shelves = Shelves::new(None);
         sketches.chunks(2 * PART).for_each(|part| away.add(part, &mut shelves).unwrap());
         let bare = |n: u32| Sketch { signature: Default::default(), shingles: Default::default(), ..one(n) };
-        assert!((0..9_000).all(|n| away.sketch(Row(n)) == one(n) && *away.shingles_of(Row(n)) == *one(n).shingles));
+        assert!((0..9_000).all(|n| store::unpack_sketch(&away.packed(Row(n))) == Some(one(n))
+            && *away.shingles_of(Row(n)) == *one(n).shingles));
+        assert!((0..9_000).all(|n| away.terms_of(Row(n)) == bare(n)));
         assert!(away.terms(4_000..8_500).into_iter().eq((4_000..8_500).map(bare)));
         let stretch = away.stretch(4_096..9_000);
         assert!(stretch.sketches.iter().cloned().eq((4_096..9_000).map(bare)));
-        assert_eq!(stretch.marks, away.marks[4_096..]);
+        assert_eq!(stretch.marks[..], away.marks[4_096..]);
         let signatures = || (0..).zip(sketches.iter().map(|s| &s.signature[..]));
         assert!((0..3).all(|band| away.keys(band) == bands::keys(signatures(), band, 3, 2)));
         assert_eq!(away.briefs[77], sketches[77].brief());

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Rows whose links are put away and read back at a time.
-const PART: usize = 4_096;
+const PART: usize = 1_024;
 
 /// Links on shelves, ascending by (a, b).
 #[derive(Default)]

@@ -119,7 +119,7 @@ pub fn kept_lexicon(store: &dyn Store) -> Result<Option<Lexicon>> {
 pub fn kept_sketches(store: &dyn Store, entries: &[Entry]) -> Result<Option<Vec<Sketch>>> {
     let ids: Vec<EntryId> = entries.iter().map(|e| e.id).collect();
     let mut sketches: Option<Vec<Sketch>> = store.sketches(&ids)?.into_iter().collect();
-    sketches.iter_mut().flat_map(|all| all.chunks_mut(TOGETHER)).for_each(|part| Sketch::gather(part));
+    sketches.iter_mut().flat_map(|all| all.chunks_mut(TOGETHER)).for_each(Sketch::gather);
     Ok(sketches)
 }
 

@@ -29,6 +29,13 @@ pub fn gather<T: Copy>(mut lists: Vec<&mut List<T>>) {
     }
 }
 
+impl<T> List<T> {
+    /// A part of a block.
+    pub fn within(block: &Arc<Vec<T>>, start: u32, len: u32) -> List<T> {
+        List { block: (len > 0).then(|| block.clone()), start, len }
+    }
+}
+
 impl<T> Deref for List<T> {
     type Target = [T];
 

@@ -1,9 +1,9 @@
 //! Events as far as they are at hand: of each what all are asked for, whole records of some.
 
-use super::event::{Cohesion, Event, FirstReported, Review, Status, When};
-use super::{EntryId, EventId};
+use super::event::{Event, Review, Status, When};
+use super::{EntryId, EventId, Probability};
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What all events are asked for.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -30,8 +30,8 @@ impl Event {
     }
 }
 
-/// A record read back without what only its own page shows. As in [`Event`].
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+/// What a table of events shows of one. As in [`Event`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Flat {
     pub event_id: EventId,
@@ -39,14 +39,37 @@ pub struct Flat {
     pub title: String,
     pub summary: String,
     pub when: When,
-    pub first_reported: FirstReported,
+    pub first_outlet: Option<String>,
+    pub first_basis: String,
     pub last_updated: Option<String>,
-    pub entries: Vec<EntryId>,
-    pub origins: Vec<serde::de::IgnoredAny>,
+    pub entries: u32,
+    pub origins: u32,
     pub outlet_count: u32,
     pub independent_count: u32,
-    pub cohesion: Cohesion,
+    pub weakest_link: Option<Probability>,
     pub review: Review,
+}
+
+impl Event {
+    /// What a table of events shows of it.
+    pub fn flat(&self) -> Flat {
+        Flat {
+            event_id: self.event_id,
+            status: self.status,
+            title: self.title.clone(),
+            summary: self.summary.clone(),
+            when: self.when.clone(),
+            first_outlet: self.first_reported.outlet.clone(),
+            first_basis: self.first_reported.basis.clone(),
+            last_updated: self.last_updated.clone(),
+            entries: self.entries.len() as u32,
+            origins: self.origins.len() as u32,
+            outlet_count: self.outlet_count,
+            independent_count: self.independent_count,
+            weakest_link: self.cohesion.weakest_link,
+            review: self.review.clone(),
+        }
+    }
 }
 
 /// The events of a run: heads of all, and the whole records of those that a page shows.

@@ -38,7 +38,8 @@ impl FirstLook {
         let first = |row: usize| pairs.partition_point(|p| p.a.at() < row);
         let mut next = None;
         for (i, rows) in blocks.iter().enumerate() {
-            let (of_rows, mut links) = (&pairs[first(rows.start)..first(rows.end)], Vec::new());
+            let of_rows = &pairs[first(rows.start)..first(rows.end)];
+            let mut links = Vec::with_capacity(of_rows.len());
             let near = next.take().unwrap_or_else(|| stretch(rows.clone()));
             // From the farthest to the nearest, which the next round begins with.
             for others in [rows].into_iter().chain(blocks[i + 1..].iter().rev()) {

@@ -1,5 +1,6 @@
 //! What is stale, run in order, recorded.
 
+mod aside;
 pub mod background;
 mod conserve;
 pub mod eval;

@@ -11,10 +11,10 @@ use crate::settings::Settings;
 use crate::stage::report::page::{PageInput, page, picked, worded};
 use crate::stage::report::{Output, rows};
 use crate::stage::score::Evidence;
+use crate::store::Records;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
-use crate::store::Records;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -98,9 +98,9 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
 fn flat<'a>(work: &'a Work, order: &'a [usize]) -> impl Iterator<Item = io::Result<Flat>> + 'a {
     const TOGETHER: usize = 4_096;
     let damaged = || io::Error::new(io::ErrorKind::InvalidData, "an event is damaged");
-    order.chunks(TOGETHER).flat_map(move |part| {
-        part.par_iter().map(|at| work.events.read(*at).ok_or_else(damaged)).collect::<Vec<_>>()
-    })
+    order
+        .chunks(TOGETHER)
+        .flat_map(move |part| part.par_iter().map(|at| work.events.flat(*at).ok_or_else(damaged)).collect::<Vec<_>>())
 }
 
 /// The quarantine of a published folder; what cannot be read of it counts as absent.
@@ -178,7 +178,7 @@ fn page_file(folder: &Path, work: &Work, facts: &Facts, links: &[Link]) -> Resul
     let scene = Scene::of(work, worded(&input));
     let words = Words::new(work, &scene, settings);
     let words_of = |a: Row, b: Row, f: Feature| words.behind(a, b, f);
-    let whole = picked(&input).into_par_iter().filter_map(|at| Some((at, work.events.read(at)?)));
+    let whole = picked(&input).into_par_iter().filter_map(|at| Some((at, work.events.whole(at)?)));
     let events = Told::new(work.events.heads.clone(), whole.collect::<Vec<_>>());
     let page = page(&PageInput { words_of: &words_of, events: &events, ..input });
     let most = u64::from(settings.report.max_mb) * 1_000_000;

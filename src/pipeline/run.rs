@@ -252,17 +252,10 @@ impl<'a> Run<'a> {
             let total = (stage == Stage::Score).then(|| self.work.pairs_waiting());
             (self.say)(Signal::StageStarted { stage, total });
             let (settings, as_of) = (self.settings, self.as_of.as_second());
-            let told = match stage {
-                Stage::Fingerprint if !settings.copies_alone() => {
-                    self.work.fingerprint_away(settings, &mut self.shelves)?
-                }
-                Stage::Score if !settings.copies_alone() => {
-                    self.work.score_away(settings, self.say, &mut self.shelves)?
-                }
-                Stage::Merge if !settings.copies_alone() => {
-                    self.work.merge_away(settings, as_of, &mut self.shelves)?
-                }
-                _ => self.work.run(stage, settings, as_of, steps, self.say),
+            // Where only copies are looked for, little is made.
+            let told = match settings.copies_alone() {
+                true => self.work.run(stage, settings, as_of, steps, self.say),
+                false => self.work.run_aside(stage, settings, (as_of, steps, self.say), &mut self.shelves)?,
             };
             (StageStatus::Success, told)
         } else {

@@ -7,13 +7,13 @@ use crate::algo::bands;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::stems;
-use crate::engine::{self, Away, Events, Links, Shelves};
+use crate::engine::{self, Away, Events, Links};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage, Text, Tie, Umbrella};
+use crate::model::{Cluster, Entry, Flags, Link, Pair, Row, Sketch, Stage, Text, Tie, Umbrella};
 use crate::settings::Settings;
 use crate::stage::fingerprint::FingerprintSettings;
-use crate::stage::merge::{MergeInput, merge, merge_in_parts, name};
+use crate::stage::merge::{MergeInput, merge, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
 use crate::stage::score::{Evidence, Lacking, Stretch, Window};
 use crate::stage::tongues::Tongues;
@@ -60,7 +60,7 @@ pub struct Work {
     /// Document frequencies.
     pub lexicon: Lexicon,
     /// Candidates, between pair and score.
-    pairs: Vec<Pair>,
+    pub(super) pairs: Vec<Pair>,
     /// Links, unless they were put away.
     pub links: Vec<Link>,
     /// The links that were put away as they were made.
@@ -148,7 +148,7 @@ impl Work {
         self.pairs = pairs;
     }
 
-    fn made(&self, stage: Stage) -> u64 {
+    pub(super) fn made(&self, stage: Stage) -> u64 {
         let n = match stage {
             Stage::Ingest => self.entries.len(),
             Stage::Normalise => self.entries.len(),
@@ -166,7 +166,7 @@ impl Work {
         self.linked.as_ref().map_or(&self.links, |linked| linked)
     }
 
-    fn told(&self, stage: Stage, read: usize) -> Told {
+    pub(super) fn told(&self, stage: Stage, read: usize) -> Told {
         Told { read: read as u64, made: self.made(stage), ..Told::default() }
     }
 
@@ -200,38 +200,6 @@ impl Work {
         self.told(Stage::Fingerprint, self.texts.len())
     }
 
-    /// Sketches all texts and puts the sketches away, part by part.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn fingerprint_away(&mut self, settings: &Settings, shelves: &mut Shelves) -> Result<Told> {
-        let (n, rules, print) = (self.entries.len(), read_rules(settings), &settings.fingerprint);
-        let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
-        let (mut texts, mut counted) = (Vec::with_capacity(n), Lexicon::default());
-        let mut away = Away::new(print.bands, print.rows);
-        for start in (0..n).step_by(fingerprint::PART) {
-            let (mut part, sketches) = fingerprint::part(start..n.min(start + fingerprint::PART), text, print);
-            counted.merge(fingerprint::counted_terms(&sketches));
-            away.add(&sketches, shelves)?;
-            texts.append(&mut part);
-        }
-        self.lexicon = fingerprint::lexicon_of(counted, &engine::langs(&texts), print);
-        (self.texts, self.away, self.sketched) = (texts, Some(away), true);
-        Ok(self.told(Stage::Fingerprint, n))
-    }
-
-    /// Takes the sketches that an earlier run made, and puts them away.
-    ///
-    /// # Errors
-    /// The disk; the state fails, or lacks what its stamps promise.
-    pub fn reuse_away(&mut self, store: &dyn Store, settings: &Settings, shelves: &mut Shelves) -> Result<Told> {
-        let stage = Stage::Fingerprint;
-        self.lexicon = engine::kept_lexicon(store)?.ok_or_else(|| lacking(stage))?;
-        let away = engine::kept_away(store, &self.entries, &settings.fingerprint, shelves)?;
-        self.away = Some(away.ok_or_else(|| lacking(stage))?);
-        Ok(Told { made: self.made(stage), ..Told::default() })
-    }
-
     /// The text of a row, whole.
     pub fn text(&self, row: Row, settings: &Settings) -> Text {
         normalise::text(&self.entries[row.at()], &self.tables, &settings.normalise)
@@ -244,7 +212,7 @@ impl Work {
     }
 
     /// The body of a row's text, whose language is known.
-    fn body(&self, row: Row) -> String {
+    pub(super) fn body(&self, row: Row) -> String {
         normalise::body(&self.entries[row.at()], self.texts[row.at()].lang, &self.tables)
     }
 
@@ -262,10 +230,10 @@ impl Work {
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
     }
 
-    /// The sketch of a row, wherever it lies.
+    /// The sketch of a row, wherever it lies; without signature and shingles where it was put away.
     pub fn sketch(&self, row: Row) -> Cow<'_, Sketch> {
         match &self.away {
-            Some(away) => Cow::Owned(away.sketch(row)),
+            Some(away) => Cow::Owned(away.terms_of(row)),
             None => Cow::Borrowed(&self.sketches[row.at()]),
         }
     }
@@ -358,27 +326,9 @@ impl Work {
         self.told(Stage::Score, pairs.len())
     }
 
-    /// Scores the candidates and puts the links away.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn score_away(&mut self, settings: &Settings, say: Say, shelves: &mut Shelves) -> Result<Told> {
-        let pairs = std::mem::take(&mut self.pairs);
-        let mut looked = Links::default();
-        let put = |rows, part: Vec<Link>| looked.put(rows, &part, shelves);
-        let mut first = self.first_look(&pairs, settings, say, put)?;
-        let mut linked = Links::default();
-        for (rows, links) in looked.parts() {
-            let vouched = first.vouched.extract_if(.., |l| rows.contains(&l.a.at())).collect();
-            linked.put(rows, &first.settle_part(links, vouched, settings), shelves)?;
-        }
-        self.linked = Some(linked);
-        Ok(self.told(Stage::Score, pairs.len()))
-    }
-
     /// Scores the candidates, block of rows against block; `put` gets the links of each block as they are before all are
     /// known.
-    fn first_look<E>(
+    pub(super) fn first_look<E>(
         &self,
         pairs: &[Pair],
         settings: &Settings,
@@ -397,7 +347,8 @@ impl Work {
         let words: Vec<u32> = self.texts.iter().map(|t| t.words).collect();
         let made = match &self.linked {
             Some(linked) => {
-                let looked_at = |links: Vec<Link>| links.into_iter().filter(|l| cluster::looks_at(l, &settings.cluster));
+                let looked_at =
+                    |links: Vec<Link>| links.into_iter().filter(|l| cluster::looks_at(l, &settings.cluster));
                 let ties: Vec<Tie> = linked.parts().flat_map(|(_, part)| looked_at(part)).map(|l| l.tie()).collect();
                 cluster::cluster(&flags, &words, &ties, &settings.cluster)
             }
@@ -417,19 +368,7 @@ impl Work {
         self.told(Stage::Merge, self.clusters.len())
     }
 
-    /// Makes the events and puts them away, part by part.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn merge_away(&mut self, settings: &Settings, as_of: i64, shelves: &mut Shelves) -> Result<Told> {
-        let (mut events, body) = (Events::default(), |row| self.body(row));
-        let put = |part: Vec<Event>| events.put(part, shelves);
-        let made = merge_in_parts(&self.merge_input(&body, as_of), &settings.merge, put)?;
-        (self.events, self.registry, self.lineage) = (events, made.registry, made.lineage);
-        Ok(self.told(Stage::Merge, self.clusters.len()))
-    }
-
-    fn merge_input<'a>(&'a self, body: &'a (dyn Fn(Row) -> String + Sync), as_of: i64) -> MergeInput<'a> {
+    pub(super) fn merge_input<'a>(&'a self, body: &'a (dyn Fn(Row) -> String + Sync), as_of: i64) -> MergeInput<'a> {
         MergeInput {
             entries: &self.entries,
             texts: &self.texts,
@@ -443,12 +382,12 @@ impl Work {
 }
 
 /// How texts are read: where only copies are looked for, no language is asked for.
-fn read_rules(settings: &Settings) -> NormaliseSettings {
+pub(super) fn read_rules(settings: &Settings) -> NormaliseSettings {
     let detect_language = settings.normalise.detect_language && !settings.copies_alone();
     NormaliseSettings { detect_language, ..settings.normalise.clone() }
 }
 
-fn lacking(stage: Stage) -> Error {
+pub(super) fn lacking(stage: Stage) -> Error {
     Error::Check(format!(
         "the state lacks what {} made, though it says that it holds; run again with --force",
         stage.name()

@@ -34,8 +34,7 @@ pub fn write_lines<'a>(
     lines: impl Fn(usize) -> io::Result<Cow<'a, [u8]>> + Sync,
 ) -> io::Result<()> {
     for start in (0..n).step_by(BLOCK) {
-        let made: Vec<io::Result<Cow<[u8]>>> =
-            (start..n.min(start + BLOCK)).into_par_iter().map(&lines).collect();
+        let made: Vec<io::Result<Cow<[u8]>>> = (start..n.min(start + BLOCK)).into_par_iter().map(&lines).collect();
         for lines in made {
             out.write_all(&lines?)?;
         }

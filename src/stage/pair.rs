@@ -154,8 +154,7 @@ fn merged(mut pairs: Vec<Pair>) -> Vec<Pair> {
 /// Entries of equal text, each paired with the first of its group, uncapped; short ones with the last before them
 /// that no pair covers yet. Also the rows that were paired with none before them: they stand for their equals.
 fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) -> (Vec<Pair>, Vec<u32>) {
-    let mut keyed: Vec<(u64, u32)> =
-        evidence.briefs.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
+    let mut keyed: Vec<(u64, u32)> = evidence.briefs.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
     keyed.par_sort_unstable();
     let (mut pairs, mut firsts) = (Vec::new(), Vec::new());
     for group in keyed.chunk_by(|x, y| x.0 == y.0 && x.0 != 0) {
@@ -212,7 +211,7 @@ fn neighbour_pairs(
     leaders: &[u32],
     settings: &PairSettings,
     out: &mut Paired,
-) -> Vec<Pair> {
+) -> impl Iterator<Item = Pair> {
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
@@ -229,7 +228,7 @@ fn neighbour_pairs(
     if found.cut > 0 {
         out.caps.extend([("most_postings".into(), found.cut), ("postings_not_read".into(), found.unread)]);
     }
-    found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR)).collect()
+    found.pairs.into_iter().map(move |(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR))
 }
 
 /// Entries whose vectors are made before they are put together.

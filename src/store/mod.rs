@@ -9,10 +9,12 @@ mod suite;
 
 pub use lock::Lock;
 pub use memory::Memory;
+pub use pack::sketch::Unpacking;
 pub use sqlite::Sqlite;
 
 use crate::error::Result;
 use crate::model::lineage::{LineageRow, Registry};
+use crate::model::told::Flat;
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Row, Sketch, Stage, TextHash, Umbrella};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -131,6 +133,9 @@ pub trait Records: Sync {
     /// The line of one.
     fn line(&self, at: usize) -> Cow<'_, [u8]>;
 
+    /// What a table shows of one; `None` where it cannot be read.
+    fn flat(&self, at: usize) -> Option<Flat>;
+
     /// Whether there is none.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -144,6 +149,10 @@ impl Records for Vec<Event> {
 
     fn line(&self, at: usize) -> Cow<'_, [u8]> {
         Cow::Owned(serde_json::to_vec(&self[at]).unwrap_or_default())
+    }
+
+    fn flat(&self, at: usize) -> Option<Flat> {
+        Some(self[at].flat())
     }
 }
 

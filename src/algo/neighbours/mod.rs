@@ -81,6 +81,7 @@ pub fn neighbours(
     if all.cut > 0 {
         all.lists = refine(&index.vectors, &all.lists, limits, fade, &days);
     }
+    drop(index);
     Found { pairs: all.lists.pairs(), postings: all.cost.read, cut: all.cut, unread: all.cost.unread }
 }
 

@@ -77,10 +77,11 @@ pub fn relation(x: impl Parts, y: impl Parts, setting: Setting, rules: &ScoreSet
     }
     let equal = a.exact == b.exact && a.words == b.words;
     let short = a.words.min(b.words) < rules.short_words;
-    if !short && !equal && !may_be_long(x, y, rules) {
-        return None;
-    }
-    let overlap = if equal { all_of(x) } else { overlap(x, y) };
+    let overlap = match (short, equal) {
+        (_, true) => all_of(x),
+        (true, false) => overlap(x, y),
+        (false, false) => long_overlap(x, y, rules)?,
+    };
     // What two texts share is a text, and not a template or a block of the page around them.
     let one_text = || {
         overlap.containment >= NEAR || {
@@ -111,11 +112,15 @@ fn long_rule(o: Overlap, rules: &ScoreSettings) -> bool {
     alike && o.shared >= rules.copy_shared
 }
 
-/// Whether two long texts that differ share shingles enough.
-fn may_be_long(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> bool {
+/// How two long texts that differ overlap, if they share shingles enough.
+fn long_overlap(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> Option<Overlap> {
     let least = least_shared(x, y, rules);
-    let too_few = x.marks().zip(y.marks()).is_some_and(|(a, b)| a.most_shared(b) < least);
-    !too_few && shares(&x.shingles(), &y.shingles(), least)
+    if x.marks().zip(y.marks()).is_some_and(|(a, b)| a.most_shared(b) < least) {
+        return None;
+    }
+    // Read once: they may lie on a disk.
+    let (of_x, of_y) = (x.shingles(), y.shingles());
+    shares(&of_x, &of_y, least).then(|| overlap_of((x, &of_x), (y, &of_y)))
 }
 
 /// Shingles that two long texts share at least if they are copies; the rule itself decides.
@@ -171,7 +176,11 @@ fn all_of(a: impl Parts) -> Overlap {
 /// How two texts overlap. A short text is compared with its title before it; beside a long one, which is compared
 /// without, the title does not count against it.
 pub fn overlap(a: impl Parts, b: impl Parts) -> Overlap {
-    let both = shared(&a.shingles(), &b.shingles());
+    overlap_of((a, &a.shingles()), (b, &b.shingles()))
+}
+
+fn overlap_of((a, of_a): (impl Parts, &[u32]), (b, of_b): (impl Parts, &[u32])) -> Overlap {
+    let both = shared(of_a, of_b);
     let (x, y) = (size(a, b.brief()).max(both), size(b, a.brief()).max(both));
     let part = |of: u32| if of == 0 { 0.0 } else { both as f32 / of as f32 };
     Overlap { shared: both, containment: part(x.min(y)), jaccard: part(x + y - both) }

@@ -98,8 +98,7 @@ impl<'a> Evidence<'a> {
                     Norms::of(s, Scale { idf: self.idf(row), page: self.pages.page(row) }, &self.damped)
                 };
                 let rows = (0..stretch.sketches.len()).into_par_iter();
-                let made: Vec<Norms> =
-                    rows.map(|i| norms((stretch.first + i as u32, &stretch.sketches[i]))).collect();
+                let made: Vec<Norms> = rows.map(|i| norms((stretch.first + i as u32, &stretch.sketches[i]))).collect();
                 if let Some(to) = self.norms.get_mut(stretch.first as usize..).and_then(|n| n.get_mut(..made.len())) {
                     to.copy_from_slice(&made);
                 }
@@ -473,6 +472,6 @@ mod tests {
         let entries: Vec<Entry> =
             (0..4).map(|d| entry_of("A", &d.to_string(), "Morning briefing", "", Some(d * 86_400))).collect();
         let s = Brief { exact: 7, words: 2, ..Brief::default() };
-        assert_eq!(repeated(&entries, &vec![s; 4], 60), [true; 4]);
+        assert_eq!(repeated(&entries, &[s; 4], 60), [true; 4]);
     }
 }

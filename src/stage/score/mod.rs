@@ -14,8 +14,8 @@ pub use copies::overlap;
 pub use crowd::{Crowds, in_crowd};
 pub use evidence::Evidence;
 pub use lacking::Lacking;
-pub use window::{Stretch, Window};
 pub use stars::{CONTAINER, copies};
+pub use window::{Stretch, Window};
 
 use crate::algo::logistic::{contributions, log_odds, sigmoid};
 use crate::model::{Feature, Features, Link, Pair, Probability, Relation};

@@ -151,8 +151,7 @@ fn put_events(tx: &Transaction, run: i64, events: &dyn Records) -> Made<()> {
     let mut key = run_key(run);
     for start in (0..events.len()).step_by(CHUNK) {
         let pack = |zstd: &mut Squeezer, at: usize| -> Made<(Flat, Vec<u8>)> {
-            let line = events.line(at);
-            Ok((serde_json::from_slice(&line)?, zstd.squeeze(&line)?))
+            Ok((events.flat(at).ok_or(Fault::Damaged)?, zstd.squeeze(&events.line(at))?))
         };
         let chunk = (start..events.len().min(start + CHUNK)).into_par_iter();
         let records: Vec<(Flat, Vec<u8>)> =
@@ -162,7 +161,7 @@ fn put_events(tx: &Transaction, run: i64, events: &dyn Records) -> Made<()> {
                 crate::model::event::Status::Open => "open",
                 crate::model::event::Status::Settled => "settled",
             };
-            let (entries, origins) = (ordinal(e.entries.len()), ordinal(e.origins.len()));
+            let (entries, origins) = (e.entries, e.origins);
             let id = e.event_id.0.to_be_bytes();
             insert.execute(params![
                 key,

@@ -13,18 +13,23 @@ use std::borrow::Cow;
 /// How many sketches are packed or unpacked at a time.
 const CHUNK: usize = 4_096;
 
-/// Writes sketches of entries that are there.
-pub fn put(tx: &Transaction, open: &Open, ids: &[EntryId], packed: &PackedSketches) -> Made<()> {
-    let numbers = numbers(tx, ids)?;
+/// Numbers and indices of entries that are there, in the order in which their sketches are written.
+pub fn order(db: &Connection, ids: &[EntryId]) -> Made<Vec<(i64, usize)>> {
+    let numbers = numbers(db, ids)?;
     if let Some(i) = numbers.iter().position(Option::is_none) {
         return Err(Fault::Bad(format!("there is no entry {} to keep a sketch of", ids[i])));
     }
+    Ok(in_table_order(&numbers))
+}
+
+/// Writes sketches of entries.
+pub fn put(tx: &Transaction, open: &Open, order: &[(i64, usize)], packed: &PackedSketches) -> Made<()> {
     let mut had = tx.prepare_cached("SELECT 1 FROM sketch WHERE sketch BETWEEN ?1 AND ?2")?;
     let mut touched = tx.prepare_cached("INSERT INTO touched VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     let mut insert = tx.prepare_cached("INSERT INTO sketch VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     let mut update = tx.prepare_cached("UPDATE sketch SET block = ?2 WHERE sketch = ?1")?;
     let mut new = 0;
-    for chunk in in_table_order(&numbers).chunks(CHUNK) {
+    for chunk in order.chunks(CHUNK) {
         let blocks: Vec<Cow<[u8]>> = chunk.par_iter().map(|(_, i)| packed(*i)).collect();
         for ((entry, _), block) in chunk.iter().zip(blocks) {
             let first = entry << ENTRY_BITS;
