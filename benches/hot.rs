@@ -24,6 +24,8 @@ use retold::stage::score::Evidence;
 use retold::stage::tongues::Tongues;
 use retold::stage::{cluster, fingerprint, ingest, normalise, pair, score};
 use retold::store::{RunRow, RunStatus, Sqlite, Store};
+use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;
@@ -80,10 +82,15 @@ impl Set {
 
     fn paired(&self) -> pair::Paired {
         let tongues = Tongues::of(&self.entries, &self.texts);
-        let band_rows = self.settings.fingerprint.rows;
-        let signatures = self.sketches.iter().map(|s| s.signature.clone()).collect();
-        let prints = pair::Prints { signatures, band_rows, vectors: None };
-        pair::pair(&self.evidence(), &tongues, prints, &self.settings.pair, &self.settings.score)
+        let rows = self.settings.fingerprint.rows;
+        let bands = self.settings.fingerprint.bands;
+        let signatures = || (0..).zip(self.sketches.iter().map(|s| &s.signature[..]));
+        let keys = |some| bands::Columns::of(signatures(), some, bands, rows);
+        let keys = pair::Keys { bands, of: &keys };
+        let evidence = self.evidence();
+        let copied = pair::copied(&evidence, &tongues, keys, &self.settings.pair, &self.settings.score);
+        let sketches = |rows: Range<usize>| Cow::Borrowed(&self.sketches[rows]);
+        pair::pair(copied, &evidence, &tongues, (&sketches, None), &self.settings.pair)
     }
 
     /// Hashes of the words of each body.
@@ -169,7 +176,9 @@ fn band_join(bencher: Bencher) {
     let signatures: Vec<(u32, &[u32])> = (0..).zip(SET.sketches.iter().map(|s| &s.signature[..])).collect();
     let settings = &SET.settings;
     bencher.counter(ItemsCount::new(ENTRIES)).bench_local(|| {
-        bands::join(&signatures, settings.fingerprint.bands, settings.fingerprint.rows, settings.pair.bucket_earliest)
+        let (bands, rows) = (settings.fingerprint.bands, settings.fingerprint.rows);
+        let columns = |some| bands::Columns::of(signatures.iter().copied(), some, bands, rows);
+        bands::join(bands, columns, settings.pair.bucket_earliest)
     });
 }
 

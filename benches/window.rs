@@ -15,11 +15,11 @@ use night::plan::Days;
 use night::words::Words;
 use retold::algo::bands;
 use retold::algo::lexicon::Lexicon;
-use retold::algo::neighbours::Index;
+use retold::algo::neighbours::{Index, Vectors};
 use retold::engine;
 use retold::error::{Error, Result};
 use retold::model::lineage::Registry;
-use retold::model::{Clock, ClockQuality, Entry, EntryId, Lang, Record, Row};
+use retold::model::{Clock, ClockQuality, Entry, EntryId, Event, Lang, Link, Record, Row, Sketch};
 use retold::settings::Settings;
 use retold::stage::ingest::{self, SourceFacts};
 use retold::stage::score::Evidence;
@@ -27,6 +27,8 @@ use retold::stage::{background, fingerprint, normalise, pair};
 use retold::store::{self, ResultSet, RunRow, RunStatus, Store};
 use rusqlite::Connection;
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -142,11 +144,24 @@ fn put_search_terms(state: &mut dyn Store, ids: &[EntryId], counted: &Lexicon, s
         let mut window = state.window(ids)?.ok_or_else(lacking)?;
         state.put_terms_into(ids, &mut window.sketches)?;
         let langs = vec![Lang::EN; ids.len()];
-        let evidence = Evidence::of_candidates(&entries, langs, &window.sketches, counted, &settings.score);
-        let rows: Vec<u32> = (0..ids.len() as u32).collect();
-        state.put_search_terms(STAMP, ids, &pair::vectors(&evidence, &rows, &settings.pair))?;
+        let vectors = vectors(&entries, langs, &window.sketches, counted, settings);
+        state.put_search_terms(STAMP, ids, &vectors)?;
     }
     Ok(())
+}
+
+/// What all of some entries are searched by.
+fn vectors(
+    entries: &[Entry],
+    langs: Vec<Lang>,
+    sketches: &[Sketch],
+    lexicon: &Lexicon,
+    settings: &Settings,
+) -> Vectors {
+    let briefs = sketches.iter().map(Sketch::brief).collect();
+    let evidence = Evidence::of_candidates(entries, langs, briefs, lexicon, &settings.score);
+    let rows: Vec<u32> = (0..entries.len() as u32).collect();
+    pair::vectors(&evidence, &|rows: Range<usize>| Cow::Borrowed(&sketches[rows]), &rows, &settings.pair)
 }
 
 /// Entries whose terms are weighed at a time.
@@ -157,8 +172,9 @@ const STAMP: u128 = 1;
 
 fn put_working_set(state: &mut dyn Store, working: &[EntryId]) -> Result<()> {
     let registry = Registry::default();
-    let (links, clusters, umbrellas, events, lineage, stamps) = (&[], &[], &[], &[], &[], &[]);
-    let registry = &registry;
+    let (links, events): (Vec<Link>, Vec<Event>) = (Vec::new(), Vec::new());
+    let (clusters, umbrellas, lineage, stamps) = (&[], &[], &[], &[]);
+    let (links, events, registry) = (&links, &events, &registry);
     state.put_results(&ResultSet { working, links, clusters, umbrellas, events, registry, lineage, stamps })
 }
 
@@ -225,8 +241,9 @@ fn measure(path: &Path, settings: &Settings) -> Result<()> {
     let first: Vec<bool> = window.sketches.iter().map(|s| met.insert(s.exact)).collect();
     let rows = (0..).zip(&signatures).zip(first).filter(|(_, first)| *first);
     let rows: Vec<(u32, &[u32])> = rows.map(|((row, s), _)| (row, &s[..])).collect();
-    let band_rows = settings.fingerprint.rows;
-    let joined = bands::join(&rows, settings.fingerprint.bands, band_rows, settings.pair.bucket_earliest);
+    let (bands, band_rows) = (settings.fingerprint.bands, settings.fingerprint.rows);
+    let columns = |some| bands::Columns::of(rows.iter().copied(), some, bands, band_rows);
+    let joined = bands::join(bands, columns, settings.pair.bucket_earliest);
     meter.stop("bands of signatures, joined", n);
     drop(rows);
     drop(signatures);
@@ -247,9 +264,7 @@ fn measure(path: &Path, settings: &Settings) -> Result<()> {
 
     let meter = Meter::start();
     let langs = vec![Lang::EN; n];
-    let evidence = Evidence::of_candidates(&entries, langs, &window.sketches, &lexicon, &settings.score);
-    let all: Vec<u32> = (0..n as u32).collect();
-    let again = pair::vectors(&evidence, &all, &settings.pair);
+    let again = self::vectors(&entries, langs, &window.sketches, &lexicon, settings);
     meter.stop("terms that are searched by, made anew", n);
     println!("{n} entries, {} pairs of one band, {} postings", joined.pairs.len(), index.len());
     if state.search_terms(STAMP, &ids)?.is_none_or(|kept| kept != again) {

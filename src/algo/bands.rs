@@ -17,17 +17,53 @@ pub struct Joined {
 /// Most bands whose keys are made in one reading of the signatures: their bins are one line of the cache and a bit.
 const TOGETHER: usize = 6;
 
-/// Pairs rows that share a band. A row is paired with the `earliest` first of the rows before it that share one, and with as
-/// many others, those that share the most: no cap ever removes a row, only pairs between late ones. Of each bucket only
-/// the `earliest` first are looked at.
-///
-/// `signatures[i]` belongs to row `rows[i]`, rows ascending; those of another length than `bands × rows_per_band` are left out.
-pub fn join(signatures: &[(u32, &[u32])], bands: usize, rows_per_band: usize, earliest: usize) -> Joined {
+/// The keys of some bands, with the rows that they belong to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Rows, ascending.
+    pub rows: Vec<u32>,
+    /// Of each band the keys, parallel to the rows.
+    pub keys: Vec<Vec<u64>>,
+}
+
+impl Columns {
+    /// The keys of some of so many bands of `rows` bins each. `signatures` go with their rows, which ascend; those of another
+    /// length than `bands × rows` are left out.
+    pub fn of<'a>(
+        signatures: impl Iterator<Item = (u32, &'a [u32])>,
+        some: Range<usize>,
+        bands: usize,
+        rows: usize,
+    ) -> Columns {
+        let mut out = Columns { rows: Vec::new(), keys: vec![Vec::new(); some.len()] };
+        for (row, signature) in signatures.filter(|(_, s)| s.len() == bands * rows) {
+            out.rows.push(row);
+            for (keys, band) in out.keys.iter_mut().zip(some.clone()) {
+                keys.push(key(&signature[band * rows..(band + 1) * rows], band));
+            }
+        }
+        out
+    }
+
+    /// Leaves the rows of which this holds.
+    pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+        let kept: Vec<bool> = self.rows.iter().map(|row| keep(*row)).collect();
+        let mut of_keys = kept.iter();
+        self.keys.iter_mut().for_each(|keys| {
+            of_keys = kept.iter();
+            keys.retain(|_| of_keys.next() == Some(&true));
+        });
+        let mut of_rows = kept.iter();
+        self.rows.retain(|_| of_rows.next() == Some(&true));
+    }
+}
+
+/// Pairs rows that share a band; `columns` gives the keys of some of them. A row is paired with the `earliest` first of the
+/// rows before it that share one, and with as many others, those that share the most: no cap ever removes a row, only pairs
+/// between late ones. Of each bucket only the `earliest` first are looked at.
+pub fn join(bands: usize, columns: impl Fn(Range<usize>) -> Columns + Sync, earliest: usize) -> Joined {
     let together = bands.div_ceil(rayon::current_num_threads()).clamp(1, TOGETHER);
-    let part = |i: usize| {
-        let of = i * together..bands.min((i + 1) * together);
-        buckets(signatures, of, bands, rows_per_band)
-    };
+    let part = |i: usize| buckets(&columns(i * together..bands.min((i + 1) * together)));
     let parts: Vec<Buckets> = (0..bands.div_ceil(together)).into_par_iter().map(part).collect();
     let mut all = Buckets::default();
     parts.into_iter().for_each(|part| all.append(part));
@@ -85,19 +121,13 @@ impl Buckets {
     }
 }
 
-fn buckets(signatures: &[(u32, &[u32])], of: Range<usize>, bands: usize, rows: usize) -> Buckets {
-    let whole = || signatures.iter().filter(|(_, s)| s.len() == bands * rows);
-    let mut keys: Vec<Vec<u64>> = of.clone().map(|_| Vec::with_capacity(signatures.len())).collect();
-    for (_, signature) in whole() {
-        for (keys, band) in keys.iter_mut().zip(of.clone()) {
-            keys.push(band_key(&signature[band * rows..(band + 1) * rows], band));
-        }
-    }
-    let (mut seen, mut keyed, mut out) = (Seen::of(signatures.len()), Vec::new(), Buckets::default());
-    for keys in keys {
-        seen.see(&keys);
+fn buckets(columns: &Columns) -> Buckets {
+    let rows = &columns.rows;
+    let (mut seen, mut keyed, mut out) = (Seen::of(rows.len()), Vec::new(), Buckets::default());
+    for keys in &columns.keys {
+        seen.see(keys);
         keyed.clear();
-        keyed.extend(keys.iter().zip(whole()).filter(|(key, _)| seen.twice(**key)).map(|(key, (row, _))| (*key, *row)));
+        keyed.extend(keys.iter().zip(rows).filter(|(key, _)| seen.twice(**key)).map(|(key, row)| (*key, *row)));
         keyed.sort_unstable();
         out.take(&keyed);
     }
@@ -163,7 +193,7 @@ impl Seen {
 }
 
 /// The bins of a band in one number; the rounds are those of a shingle's words.
-fn band_key(bins: &[u32], band: usize) -> u64 {
+fn key(bins: &[u32], band: usize) -> u64 {
     let mut h = band as u64;
     for bin in bins {
         h = mix(h, u64::from(*bin));
@@ -175,6 +205,10 @@ fn band_key(bins: &[u32], band: usize) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn join(signatures: &[(u32, &[u32])], bands: usize, rows: usize, earliest: usize) -> Joined {
+        super::join(bands, |some| Columns::of(signatures.iter().copied(), some, bands, rows), earliest)
+    }
 
     #[test]
     fn rows_that_share_a_band_are_paired_once() {
@@ -230,5 +264,17 @@ mod tests {
     #[test]
     fn signatures_of_another_length_are_left_out() {
         assert!(join(&[(0, &[]), (1, &[])], 42, 3, 64).pairs.is_empty());
+    }
+
+    #[test]
+    fn columns_keep_the_keys_of_the_rows_that_stay() {
+        let signatures: Vec<Vec<u32>> = (0..6).map(|i| vec![i; if i == 2 { 3 } else { 6 }]).collect();
+        let rows =
+            |keep: fn(&u32) -> bool| (0..6).filter(keep).map(|i| (i, &signatures[i as usize][..])).collect::<Vec<_>>();
+        let of = |rows: Vec<(u32, &[u32])>| Columns::of(rows.into_iter(), 1..3, 3, 2);
+        let mut columns = of(rows(|_| true));
+        assert_eq!((columns.rows.len(), columns.keys.len()), (5, 2));
+        columns.retain(|row| row % 2 == 1);
+        assert_eq!(columns, of(rows(|row| row % 2 == 1)));
     }
 }

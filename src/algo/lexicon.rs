@@ -35,6 +35,14 @@ impl Lexicon {
         Lexicon { documents: documents.len() as u32, frequency, languages: BTreeMap::new() }
     }
 
+    /// Counts other documents too.
+    pub fn merge(&mut self, others: Lexicon) {
+        self.documents += others.documents;
+        others.languages.into_iter().for_each(|(lang, n)| *self.languages.entry(lang).or_default() += n);
+        self.frequency.reserve(others.frequency.len());
+        others.frequency.iter().for_each(|(term, n)| self.frequency.add(term, n));
+    }
+
     /// Documents counted.
     pub fn documents(&self) -> u32 {
         self.documents
@@ -167,6 +175,15 @@ mod tests {
         let weights = lexicon.weights(Lang::UNKNOWN);
         assert!((0..5).all(|t| weights.of(t) == lexicon.idf(t)));
         assert_eq!(Lexicon::from_rows(3, &[], &lexicon.rows()), lexicon);
+    }
+
+    #[test]
+    fn documents_counted_in_parts_are_counted_as_one() {
+        let docs = vec![vec![1, 2], vec![1], vec![1, 3]];
+        let count = |docs: &[Vec<u32>]| Lexicon::count(docs, |doc, terms| terms.extend(doc)).in_languages(&[Lang::EN]);
+        let mut parts = count(&docs[..1]);
+        parts.merge(Lexicon::count(&docs[1..], |doc, terms| terms.extend(doc)));
+        assert_eq!(parts, count(&docs));
     }
 
     #[test]

@@ -1,96 +1,172 @@
-//! Sketches put away: their shingles before pairs are looked for, since few pairs ask for them; the rest once pairs are scored,
-//! since the report page asks for a few thousand of a million.
+//! Sketches put away as they are made: of a night that is read whole, few steps ask for all of them at once.
 
 use super::Shelves;
+use crate::algo::bands::Columns;
+use crate::algo::marks::Marks;
 use crate::error::Result;
-use crate::model::{Row, Shelf, Sketch};
-use crate::store::{self, ReadShingles};
+use crate::model::{Brief, Row, Shelf, Sketch};
+use crate::stage::score::Stretch;
+use crate::store::{self, Unpacking};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::mem::take;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Rows that are packed and put away at a time.
 const PART: usize = 1_024;
 
-/// Something of each row, on shelves.
+/// The sketches of a working set, on shelves.
 #[derive(Default)]
-pub struct Away(Vec<Part>);
+pub struct Away {
+    parts: Vec<Part>,
+    /// What of each is at hand.
+    pub briefs: Vec<Brief>,
+    /// The marks of the shingles of each, until they are taken.
+    pub marks: Vec<Marks>,
+    bands: usize,
+    /// Rows of a band.
+    rows: usize,
+}
 
 struct Part {
     shelf: Arc<dyn Shelf>,
     at: u64,
-    /// Where what each row has ends.
-    ends: Vec<u64>,
+    /// Where the sketch of each row ends.
+    ends: Vec<u32>,
+    /// The rows that have a signature, and where their keys are: all of the first band, all of the second …
+    signed: Vec<u32>,
+    keys: (Arc<dyn Shelf>, u64),
 }
 
 impl Away {
-    /// Puts sketches away, parallel to the rows.
+    /// None yet, of sketches whose signatures have so many bands of so many rows.
+    pub fn new(bands: usize, rows: usize) -> Away {
+        Away { bands, rows, ..Away::default() }
+    }
+
+    /// Puts the sketches of the next rows away. All but the last must be a multiple of 1,024.
     ///
     /// # Errors
     /// The disk.
-    pub fn sketches(mut sketches: Vec<Sketch>, shelves: &mut Shelves) -> Result<Away> {
-        Away::put(&mut sketches, |sketch| store::pack_sketch(&take(sketch)), shelves)
-    }
-
-    /// Takes the shingles out of sketches and puts them away.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn shingles(sketches: &mut [Sketch], shelves: &mut Shelves) -> Result<Away> {
-        let bytes = |sketch: &mut Sketch| take(&mut sketch.shingles).iter().flat_map(|s| s.to_le_bytes()).collect();
-        Away::put(sketches, bytes, shelves)
-    }
-
-    fn put(
-        sketches: &mut [Sketch],
-        pack: impl Fn(&mut Sketch) -> Vec<u8> + Sync,
-        shelves: &mut Shelves,
-    ) -> Result<Away> {
-        let mut parts = Vec::with_capacity(sketches.len().div_ceil(PART));
-        for part in sketches.chunks_mut(PART) {
-            let packed: Vec<Vec<u8>> = part.par_iter_mut().map(&pack).collect();
+    pub fn add(&mut self, sketches: &[Sketch], shelves: &mut Shelves) -> Result<()> {
+        for part in sketches.chunks(PART) {
+            let first = self.briefs.len() as u32;
+            self.briefs.extend(part.iter().map(Sketch::brief));
+            self.marks.par_extend(part.par_iter().map(|s| Marks::of(&s.shingles)));
+            let signatures = (first..).zip(part.iter().map(|s| &s.signature[..]));
+            let Columns { rows: signed, keys } = Columns::of(signatures, 0..self.bands, self.bands, self.rows);
+            let keys = shelves.put_bytes(keys.iter().flatten().flat_map(|key| key.to_le_bytes()).collect())?;
+            let packed: Vec<Vec<u8>> = part.par_iter().map(store::pack_sketch).collect();
             let ends = packed.iter().scan(0, |end, bytes| {
-                *end += bytes.len() as u64;
+                *end += bytes.len() as u32;
                 Some(*end)
             });
             let ends = ends.collect();
             let (shelf, at) = shelves.put_bytes(packed.concat())?;
-            parts.push(Part { shelf, at, ends });
+            self.parts.push(Part { shelf, at, ends, signed, keys });
         }
-        Ok(Away(parts))
+        Ok(())
     }
 
-    /// The sketch of a row; an empty one where the shelf gives something else, of which it knows.
-    pub fn sketch(&self, row: Row) -> Sketch {
-        let Some((part, bytes)) = self.bytes(row) else { return Sketch::default() };
-        store::unpack_sketch(&bytes).unwrap_or_else(|| {
-            part.shelf.damaged();
-            Sketch::default()
-        })
+    /// The keys of some bands.
+    pub fn columns(&self, some: Range<usize>) -> Columns {
+        let mut out = Columns { rows: Vec::new(), keys: vec![Vec::new(); some.len()] };
+        for part in &self.parts {
+            out.rows.extend_from_slice(&part.signed);
+            let (len, (shelf, at)) = (8 * part.signed.len(), &part.keys);
+            for (keys, band) in out.keys.iter_mut().zip(some.clone()) {
+                let bytes = shelf.take(at + (band * len) as u64, len);
+                keys.extend(bytes.as_chunks::<8>().0.iter().map(|key| u64::from_le_bytes(*key)));
+            }
+        }
+        out
     }
 
-    fn bytes(&self, row: Row) -> Option<(&Part, Cow<'_, [u8]>)> {
-        let (part, i) = (self.0.get(row.at() / PART)?, row.at() % PART);
-        let (start, end) = (if i == 0 { 0 } else { *part.ends.get(i - 1)? }, *part.ends.get(i)?);
-        Some((part, part.shelf.take(part.at + start, (end - start) as usize)))
+    /// The sketch of a row as it was packed.
+    fn packed(&self, row: Row) -> Cow<'_, [u8]> {
+        let (part, i) = (&self.parts[row.at() / PART], row.at() % PART);
+        let (start, end) = part.span(i);
+        part.shelf.take(part.at + start as u64, end - start)
     }
 
-    /// Whether nothing was put away.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// The sketches of some rows, with everything.
+    pub fn whole(&self, rows: Range<usize>) -> Vec<Sketch> {
+        let of = |row: usize| self.parts[row / PART].sound(store::unpack_sketch(&self.packed(Row(row as u32))));
+        rows.into_par_iter().map(of).collect()
+    }
+
+    /// The shingles of a row.
+    pub fn shingles_of(&self, row: Row) -> Vec<u32> {
+        let shingles = store::unpack_shingles(&self.packed(row));
+        self.parts[row.at() / PART].sound(shingles)
+    }
+
+    /// The sketch of a row without signature and shingles; an empty one where the shelf gives something else, of which it
+    /// knows.
+    pub fn terms_of(&self, row: Row) -> Sketch {
+        let sketch = store::unpack_terms(&self.packed(row));
+        self.parts[row.at() / PART].sound(sketch)
+    }
+
+    /// The sketches of some rows, without signatures and shingles.
+    pub fn terms(&self, rows: Range<usize>) -> Vec<Sketch> {
+        let read = self.read(rows, |unpacking: &mut Unpacking, bytes, (): &mut ()| unpacking.add(bytes).is_ok());
+        read.into_iter().flat_map(|(sketches, ())| sketches).collect()
+    }
+
+    /// The same with the marks of their shingles.
+    pub fn stretch(&self, rows: Range<usize>) -> Stretch<'static> {
+        let read = self.read(rows.clone(), |unpacking, bytes, marks: &mut Vec<Marks>| {
+            let shingles = unpacking.add_with_shingles(bytes);
+            marks.push(Marks::of(shingles.unwrap_or_default()));
+            shingles.is_ok()
+        });
+        let (mut sketches, mut marks) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for (mut of_part, mut marks_of_part) in read {
+            sketches.append(&mut of_part);
+            marks.append(&mut marks_of_part);
+        }
+        Stretch { first: rows.start as u32, sketches: Cow::Owned(sketches), marks: Cow::Owned(marks) }
+    }
+
+    /// The sketches of some rows, part by part, and what `one` makes of each beside; it says whether that was sound.
+    fn read<T: Default + Send>(
+        &self,
+        rows: Range<usize>,
+        one: impl Fn(&mut Unpacking, &[u8], &mut T) -> bool + Sync,
+    ) -> Vec<(Vec<Sketch>, T)> {
+        let of_part = |buffer: &mut Vec<u8>, at: usize| {
+            let (part, first) = (&self.parts[at], at * PART);
+            let within = rows.start.max(first) - first..(rows.end - first).min(part.ends.len());
+            let (start, end) = (part.span(within.start).0, part.span(within.end - 1).1);
+            let bytes = part.shelf.take_into(part.at + start as u64, end - start, buffer);
+            let mut unpacking = Unpacking::with_capacity(within.len(), end - start);
+            let mut beside = T::default();
+            for i in within {
+                let (from, to) = part.span(i);
+                if !one(&mut unpacking, bytes.get(from - start..to - start).unwrap_or_default(), &mut beside) {
+                    part.shelf.damaged();
+                }
+            }
+            (unpacking.sketches(), beside)
+        };
+        let parts = if rows.is_empty() { 0..0 } else { rows.start / PART..rows.end.div_ceil(PART) };
+        parts.into_par_iter().map_init(Vec::new, of_part).collect()
     }
 }
 
-impl ReadShingles for Away {
-    fn of(&self, row: Row) -> Vec<u32> {
-        let bytes = self.bytes(row).map(|(_, bytes)| bytes).unwrap_or_default();
-        bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect()
+impl Part {
+    /// Where the sketch of its `i`th row starts and ends.
+    fn span(&self, i: usize) -> (usize, usize) {
+        (if i == 0 { 0 } else { self.ends[i - 1] as usize }, self.ends[i] as usize)
     }
 
-    /// The shelves themselves tell what they could not give.
-    fn check(&self) -> Result<()> {
-        Ok(())
+    /// What was unpacked; where it could not be, nothing, and the shelf is told.
+    fn sound<T: Default>(&self, unpacked: Option<T>) -> T {
+        unpacked.unwrap_or_else(|| {
+            self.shelf.damaged();
+            T::default()
+        })
     }
 }
 
@@ -101,17 +177,27 @@ mod tests {
 
     #[test]
     fn sketches_put_away_read_back_equal() {
-        let lists = |n: u32| (vec![(n, 2); n as usize % 5].into(), vec![n; n as usize % 3].into());
-        let one = |n: u32| {
-            let (body, shingles) = lists(n);
-            Sketch { words: n, body, shingles, ..Sketch::default() }
+        let one = |n: u32| Sketch {
+            words: n,
+            signature: vec![n % 7; if n.is_multiple_of(5) { 0 } else { 6 }].into(),
+            body: vec![(n, 2); n as usize % 5].into(),
+            shingles: vec![n; n as usize % 3].into(),
+            ..Sketch::default()
         };
-        let mut sketches: Vec<Sketch> = (0..2_500).map(one).collect();
-        let shingles = Away::shingles(&mut sketches, &mut Shelves::new(None)).unwrap();
-        assert!((0..2_500).all(|n| *shingles.of(Row(n)) == *lists(n).1));
-        assert!(sketches.iter().all(|s| s.shingles.is_empty()));
-        let away = Away::sketches(sketches.clone(), &mut Shelves::new(None)).unwrap();
-        assert!((0..2_500).all(|row| away.sketch(Row(row)) == sketches[row as usize]));
-        assert_eq!(away.sketch(Row(9_999)), Sketch::default());
+        let sketches: Vec<Sketch> = (0..9_000).map(one).collect();
+        let mut away = Away::new(3, 2);
+        let mut shelves = Shelves::new(None);
+        sketches.chunks(2 * PART).for_each(|part| away.add(part, &mut shelves).unwrap());
+        let bare = |n: u32| Sketch { signature: Default::default(), shingles: Default::default(), ..one(n) };
+        assert!((0..9_000).all(|n| store::unpack_sketch(&away.packed(Row(n))) == Some(one(n))
+            && *away.shingles_of(Row(n)) == *one(n).shingles));
+        assert!((0..9_000).all(|n| away.terms_of(Row(n)) == bare(n)));
+        assert!(away.terms(4_000..8_500).into_iter().eq((4_000..8_500).map(bare)));
+        let stretch = away.stretch(4_096..9_000);
+        assert!(stretch.sketches.iter().cloned().eq((4_096..9_000).map(bare)));
+        assert_eq!(stretch.marks[..], away.marks[4_096..]);
+        let signatures = (0..).zip(sketches.iter().map(|s| &s.signature[..]));
+        assert_eq!(away.columns(1..3), Columns::of(signatures, 1..3, 3, 2));
+        assert_eq!(away.briefs[77], sketches[77].brief());
     }
 }

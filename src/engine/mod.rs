@@ -1,10 +1,14 @@
 //! Where stages meet sources and the store: the embedded engine, parallel with rayon.
 
 mod away;
+mod events;
+mod links;
 mod reading;
 mod shelves;
 
 pub use away::Away;
+pub use events::Events;
+pub use links::Links;
 pub use reading::{Reading, limits, read, read_bytes};
 pub use shelves::Shelves;
 

@@ -10,6 +10,7 @@ use crate::stage::ingest::{self, IngestSettings, SourceFacts};
 use crate::stage::owners::Owners;
 use crate::stage::withdrawn::Withdrawal;
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -132,8 +133,15 @@ fn take(
     read: impl FnOnce(&mut dyn FnMut(Batch)) -> Result<FileSummary>,
 ) -> Result<Result<FileSummary>> {
     let mut made: Vec<Entry> = Vec::new();
+    let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
     let mut put = |records: Vec<Record>| {
         let mut entries = ingest::entries(records, &file.name, facts);
+        entries.iter_mut().flat_map(|e| [Some(&mut e.outlet), e.owner.as_mut(), e.parent.as_mut()]).flatten().for_each(
+            |name| match names.get(name) {
+                Some(known) => *name = known.clone(),
+                None => drop(names.insert(name.clone())),
+            },
+        );
         let shelved = shelves.as_deref_mut().map_or(Ok(()), |shelves| shelves.put(&mut entries));
         made.append(&mut entries);
         shelved

@@ -91,10 +91,20 @@ impl Shelves {
 /// Bodies in memory.
 struct Block(Vec<u8>);
 
+impl Block {
+    fn part(&self, at: u64, len: usize) -> &[u8] {
+        let from = usize::try_from(at).unwrap_or(usize::MAX);
+        self.0.get(from..from.saturating_add(len)).unwrap_or_default()
+    }
+}
+
 impl Shelf for Block {
     fn take(&self, at: u64, len: usize) -> Cow<'_, [u8]> {
-        let from = usize::try_from(at).unwrap_or(usize::MAX);
-        Cow::Borrowed(self.0.get(from..from.saturating_add(len)).unwrap_or_default())
+        Cow::Borrowed(self.part(at, len))
+    }
+
+    fn take_into<'a>(&'a self, at: u64, len: usize, _: &'a mut Vec<u8>) -> &'a [u8] {
+        self.part(at, len)
     }
 
     fn damaged(&self) {}
@@ -118,18 +128,25 @@ impl Spill {
         (&self.file).write_all(block)?;
         Ok(at)
     }
+
+    /// Whether the first bytes of the buffer are those of the file.
+    fn read(&self, at: u64, len: usize, buffer: &mut Vec<u8>) -> bool {
+        if buffer.len() < len {
+            buffer.resize(len, 0);
+        }
+        let read = read_exact_at(&self.file, &mut buffer[..len], at);
+        read.map_err(|fault| self.fault.set(fault)).is_ok()
+    }
 }
 
 impl Shelf for Spill {
     fn take(&self, at: u64, len: usize) -> Cow<'_, [u8]> {
-        let mut bytes = vec![0; len];
-        match read_exact_at(&self.file, &mut bytes, at) {
-            Ok(()) => Cow::Owned(bytes),
-            Err(fault) => {
-                let _ = self.fault.set(fault);
-                Cow::Borrowed(&[])
-            }
-        }
+        let mut bytes = Vec::new();
+        if self.read(at, len, &mut bytes) { Cow::Owned(bytes) } else { Cow::Borrowed(&[]) }
+    }
+
+    fn take_into<'a>(&'a self, at: u64, len: usize, buffer: &'a mut Vec<u8>) -> &'a [u8] {
+        if self.read(at, len, buffer) { &buffer[..len] } else { &[] }
     }
 
     fn damaged(&self) {

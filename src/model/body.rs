@@ -11,6 +11,9 @@ pub trait Shelf: Send + Sync {
     /// of it does not count.
     fn take(&self, at: u64, len: usize) -> Cow<'_, [u8]>;
 
+    /// The same in a buffer that is used again, where they are not at hand.
+    fn take_into<'a>(&'a self, at: u64, len: usize, buffer: &'a mut Vec<u8>) -> &'a [u8];
+
     /// Hears that what it gave was not what was put there.
     fn damaged(&self);
 }
@@ -109,6 +112,10 @@ mod tests {
     impl Shelf for Bytes {
         fn take(&self, at: u64, len: usize) -> Cow<'_, [u8]> {
             self.0.get(at as usize..at as usize + len).unwrap_or_default().into()
+        }
+
+        fn take_into<'a>(&'a self, at: u64, len: usize, _: &'a mut Vec<u8>) -> &'a [u8] {
+            &self.0[at as usize..][..len]
         }
 
         fn damaged(&self) {

@@ -241,9 +241,12 @@ pub struct Overlap {
     pub jaccard: f32,
 }
 
+/// A link without the evidence behind it.
+pub type Tie = Link<()>;
+
 /// A scored pair of rows, `a < b`.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Link {
+pub struct Link<F = Features> {
     /// The earlier.
     pub a: Row,
     /// The later.
@@ -255,7 +258,15 @@ pub struct Link {
     /// Probability that they report one event; copies carry one too, which no sum uses.
     pub p: Probability,
     /// The evidence behind `p`.
-    pub features: Features,
+    pub features: F,
     /// The evidence of a copy; `None` unless it is one.
     pub overlap: Option<Overlap>,
+}
+
+impl Link {
+    /// The link without the evidence behind it.
+    pub fn tie(&self) -> Tie {
+        let Link { a, b, by, relation, p, overlap, .. } = *self;
+        Link { a, b, by, relation, p, features: (), overlap }
+    }
 }

@@ -36,6 +36,19 @@ pub struct Sketch {
     pub quotes: List<u32>,
 }
 
+/// What of a sketch is at hand wherever its lists lie.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Brief {
+    /// As [`Sketch::exact`].
+    pub exact: u64,
+    /// As [`Sketch::words`].
+    pub words: u32,
+    /// As [`Sketch::titled`].
+    pub titled: u32,
+    /// As [`Sketch::content`].
+    pub content: u32,
+}
+
 impl Sketch {
     /// The same with the terms of another.
     pub fn with_terms(self, terms: Sketch) -> Sketch {
@@ -43,8 +56,14 @@ impl Sketch {
         Sketch { title, lead, quotes, body, caps, numbers, ..self }
     }
 
+    /// What of it is at hand wherever its lists lie.
+    pub fn brief(&self) -> Brief {
+        Brief { exact: self.exact, words: self.words, titled: self.titled, content: self.content }
+    }
+
     /// Lets the lists of many sketches lie side by side, those of one use in one block: it can be let go alone.
-    pub fn gather(sketches: &mut [Sketch]) {
+    pub fn gather<'a>(sketches: impl IntoIterator<Item = &'a mut Sketch>) {
+        let mut sketches: Vec<&mut Sketch> = sketches.into_iter().collect();
         gather(sketches.iter_mut().map(|s| &mut s.signature).collect());
         gather(sketches.iter_mut().map(|s| &mut s.shingles).collect());
         gather(sketches.iter_mut().flat_map(|s| [&mut s.title, &mut s.lead, &mut s.quotes]).collect());

@@ -16,6 +16,9 @@ use crate::store::{ResultSet, RunRow, RunStatus, StageStamp};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Sketches that are written to the state at a time.
+const TOGETHER: usize = 1 << 14;
+
 impl Run<'_> {
     /// Room for a folder and a state of about the size of the input each, and for what is put aside meanwhile.
     pub(super) fn needed_bytes(&self) -> u64 {
@@ -91,8 +94,15 @@ impl Run<'_> {
         self.keep_entries()?;
         self.store.put_versions(&self.older)?;
         if self.work.sketched {
-            let sketches: Vec<_> = self.work.entries.iter().map(|e| e.id).zip(&self.work.sketches).collect();
-            self.store.put_sketches(&sketches)?;
+            if let Some(away) = &self.work.away {
+                let rows = self.work.entries.len();
+                for start in (0..rows).step_by(TOGETHER) {
+                    let some = start..rows.min(start + TOGETHER);
+                    let sketches = away.whole(some.clone());
+                    let batch: Vec<_> = self.work.entries[some].iter().map(|e| e.id).zip(&sketches).collect();
+                    self.store.put_sketches(&batch)?;
+                }
+            }
             output::keep_tables(&mut *self.store, &self.work)?;
         }
         Ok(())
@@ -133,7 +143,7 @@ impl Run<'_> {
         let working: Vec<_> = self.work.entries.iter().map(|e| e.id).collect();
         self.store.put_results(&ResultSet {
             working: &working,
-            links: &self.work.links,
+            links: self.work.made_links(),
             clusters: &self.work.clusters,
             umbrellas: &self.work.umbrellas,
             events: &self.work.events,
@@ -168,7 +178,7 @@ impl Run<'_> {
             as_of: &as_of,
         };
         let made = output::write(&draft, &self.work, &facts)?;
-        let told = Told { read: self.work.events.len() as u64, made, ..Told::default() };
+        let told = Told { read: self.work.events.heads.len() as u64, made, ..Told::default() };
         self.ended(Stage::Report, StageStatus::Success, told, &meter, "a run that does anything writes a new folder");
         output::write_info(
             &draft,

@@ -31,8 +31,7 @@ impl Last {
         let Some(path) = settings.state.as_ref().filter(|path| path.exists()) else { return Ok(None) };
         let store = store::open(path)?;
         let Some(run) = store.last_run()? else { return Ok(None) };
-        let mut work = Work::default();
-        work.entries = store.working_set()?;
+        let work = Work { entries: store.working_set()?, ..Work::default() };
         let (stamps, inputs) = (store.stamps()?, stamps::inputs(&work.entries));
         let mut last = Last { run, work, stamps, inputs, store };
         last.work.tables = engine::kept_tables(&last.sources_of(settings), &*last.store)?;

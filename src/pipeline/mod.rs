@@ -1,9 +1,11 @@
 //! What is stale, run in order, recorded.
 
+mod aside;
 pub mod background;
 mod conserve;
 pub mod eval;
 mod finish;
+mod first_look;
 pub mod fit;
 mod folder;
 mod intake;

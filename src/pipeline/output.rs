@@ -4,15 +4,18 @@ use super::work::Work;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::model::run::{RunInfo, RunResults, SourceCounts, StageResult};
+use crate::model::told::{Flat, Told};
 use crate::model::{Entry, EventId, Feature, Lang, Link, Reject, Row, Sketch};
 use crate::render::{csv, html, jsonl};
 use crate::settings::Settings;
-use crate::stage::report::page::{PageInput, page, worded};
+use crate::stage::report::page::{PageInput, page, picked, worded};
 use crate::stage::report::{Output, rows};
 use crate::stage::score::Evidence;
+use crate::store::Records;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -41,9 +44,14 @@ pub struct Facts<'a> {
 /// The disk.
 pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
     fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let ids: Vec<EventId> = work.events.iter().map(|e| e.event_id).collect();
+    let ids: Vec<EventId> = work.events.heads.iter().map(|e| e.id).collect();
+    let events = rows::events_by_id(&ids);
     let place = rows::places(work.entries.len(), &work.clusters);
-    let listed = rows::listed_links(&work.links, &place, facts.settings.cluster.threshold, &facts.settings.report);
+    let all: Box<dyn Iterator<Item = Link>> = match &work.linked {
+        Some(linked) => Box::new(linked.parts().flat_map(|(_, part)| part)),
+        None => Box::new(work.links.iter().copied()),
+    };
+    let listed = rows::listed_links(all, &place, facts.settings.cluster.threshold, &facts.settings.report);
     let mut count = lines(folder, "quarantine.jsonl", facts.rejects)?;
     for output in &facts.settings.report.write {
         count += match output {
@@ -53,19 +61,28 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
                 file(folder, "entries.jsonl", |out| jsonl::write(out, order.len(), row))?;
                 order.len() as u64
             }
-            Output::Events => lines(folder, "events.jsonl", &rows::events_by_id(&work.events))?,
+            Output::Events => {
+                let line = |i: usize| Ok(Cow::Owned([&work.events.line(events[i]), &b"\n"[..]].concat()));
+                file(folder, "events.jsonl", |out| jsonl::write_lines(out, events.len(), line))?;
+                events.len() as u64
+            }
             Output::Csv => {
-                file(folder, "events.csv", |out| csv::write(out, &rows::events_by_id(&work.events)))?;
-                work.events.len() as u64
+                file(folder, "events.csv", |out| csv::write(out, flat(work, &events)))?;
+                events.len() as u64
             }
             Output::Clusters => {
-                lines(folder, "clusters.jsonl", &rows::cluster_rows(&work.entries, &work.clusters, &ids))?
+                let lines = |i: usize| {
+                    let at = events[i];
+                    jsonl::lines(&rows::cluster_rows(&work.entries, &work.clusters[at], ids[at])).map(Cow::Owned)
+                };
+                file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), lines))?;
+                work.clusters.iter().flat_map(|c| &c.origins).map(|o| 1 + o.copies.len() as u64).sum()
             }
             Output::Umbrellas => {
                 lines(folder, "umbrellas.jsonl", &rows::umbrella_rows(&work.entries, &work.umbrellas, &ids))?
             }
             Output::Links => {
-                let sorted = rows::links_by_id(listed.clone(), &work.entries);
+                let sorted = rows::links_by_id(&listed, &work.entries);
                 let row = |i: usize| rows::link_row(sorted[i], &work.entries, &place);
                 file(folder, "links.jsonl", |out| jsonl::write(out, sorted.len(), row))?;
                 sorted.len() as u64
@@ -75,6 +92,15 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
         };
     }
     Ok(count)
+}
+
+/// Events in this order, read back some thousands at a time.
+fn flat<'a>(work: &'a Work, order: &'a [usize]) -> impl Iterator<Item = io::Result<Flat>> + 'a {
+    const TOGETHER: usize = 4_096;
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "an event is damaged");
+    order
+        .chunks(TOGETHER)
+        .flat_map(move |part| part.par_iter().map(|at| work.events.flat(*at).ok_or_else(damaged)).collect::<Vec<_>>())
 }
 
 /// The quarantine of a published folder; what cannot be read of it counts as absent.
@@ -127,18 +153,18 @@ fn file(folder: &Path, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Res
     body().map_err(Error::io("write", &path))
 }
 
-fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Result<u64> {
+fn page_file(folder: &Path, work: &Work, facts: &Facts, links: &[Link]) -> Result<u64> {
     let report = folder.join("report");
     fs::create_dir_all(&report).map_err(Error::io("create", &report))?;
     let settings = facts.settings;
-    let links: Vec<Link> = listed.iter().map(|l| **l).collect();
+    let heads = Told::new(work.events.heads.clone(), []);
     let input = PageInput {
         entries: &work.entries,
         texts: &work.texts,
-        events: &work.events,
+        events: &heads,
         clusters: &work.clusters,
         umbrellas: &work.umbrellas,
-        links: &links,
+        links,
         weights: &settings.score.weights.list(),
         intercept: settings.score.weights.intercept,
         stages: facts.stages,
@@ -152,7 +178,9 @@ fn page_file(folder: &Path, work: &Work, facts: &Facts, listed: &[&Link]) -> Res
     let scene = Scene::of(work, worded(&input));
     let words = Words::new(work, &scene, settings);
     let words_of = |a: Row, b: Row, f: Feature| words.behind(a, b, f);
-    let page = page(&PageInput { words_of: &words_of, ..input });
+    let whole = picked(&input).into_par_iter().filter_map(|at| Some((at, work.events.whole(at)?)));
+    let events = Told::new(work.events.heads.clone(), whole.collect::<Vec<_>>());
+    let page = page(&PageInput { words_of: &words_of, events: &events, ..input });
     let most = u64::from(settings.report.max_mb) * 1_000_000;
     file(&report, "index.html", |out| html::render(&page, out, most).map(|_| ()))?;
     Ok(1)
@@ -179,7 +207,7 @@ impl Scene {
         Scene {
             entries: rows.iter().map(|row| work.entries[row.at()].clone()).collect(),
             langs: rows.iter().map(|row| work.texts[row.at()].lang).collect(),
-            sketches: rows.par_iter().map(|row| work.sketch(*row)).collect(),
+            sketches: rows.par_iter().map(|row| work.sketch(*row).into_owned()).collect(),
             rows,
         }
     }

@@ -71,8 +71,8 @@ pub fn closing(
     settings: &Settings,
 ) -> Vec<String> {
     let sum = |f: fn(&SourceCounts) -> u64| sources.values().map(f).sum::<u64>();
-    let doubtful = work.events.iter().filter(|e| e.review.state == "doubtful").count();
-    let several = work.events.iter().filter(|e| e.entries.len() > 1).count();
+    let doubtful = work.events.heads.iter().filter(|e| e.doubtful).count();
+    let several = work.events.heads.iter().filter(|e| e.entries > 1).count();
     let latest = settings.out.join("latest");
     let results = match settings.report.write.contains(&Output::Html) {
         true => format!("the report is {}", latest.join("report").join("index.html").display()),
@@ -88,7 +88,7 @@ pub fn closing(
         ),
         format!(
             "events       {} from {} entries; {several} of two entries and more, {} umbrellas",
-            work.events.len(),
+            work.events.heads.len(),
             work.entries.len(),
             work.umbrellas.len()
         ),

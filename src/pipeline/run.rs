@@ -225,31 +225,30 @@ impl<'a> Run<'a> {
                 continue;
             }
             self.step(step, steps)?;
-            self.put_away(step.stage, steps)?;
+            self.let_go(step.stage, steps)?;
         }
         self.work.let_shingles_go()
     }
 
-    /// Puts away what few later steps ask for.
-    fn put_away(&mut self, ended: Stage, steps: &[Step]) -> Result<()> {
+    /// Keeps what was made, and lets go what no later step asks for.
+    fn let_go(&mut self, ended: Stage, steps: &[Step]) -> Result<()> {
         let runs = |stage: Stage| steps.iter().any(|s| s.stage == stage && s.action == Action::Run);
         match ended {
             Stage::Fingerprint => {
                 if self.work.sketched {
-                    // The state keeps sketches whole.
                     self.keep_made()?;
-                }
-                if !self.settings.copies_alone() && (runs(Stage::Pair) || runs(Stage::Score)) {
-                    self.work.put_shingles_away(&mut self.shelves)?;
                 }
                 if runs(Stage::Pair) && self.settings.pair.same_event {
                     self.search_terms()?;
                 }
             }
-            Stage::Score if self.settings.report.write.contains(&Output::Html) => {
-                self.work.put_sketches_away(&mut self.shelves)?;
+            Stage::Score => self.work.let_shingles_go()?,
+            _ => {}
+        }
+        match ended {
+            Stage::Score if !self.settings.report.write.contains(&Output::Html) => {
+                (self.work.sketches, self.work.away) = (Vec::new(), None);
             }
-            Stage::Score => self.work.sketches = Vec::new(),
             _ => {}
         }
         Ok(())
@@ -264,7 +263,12 @@ impl<'a> Run<'a> {
         let (status, told) = if run {
             let total = (stage == Stage::Score).then(|| self.work.pairs_waiting());
             (self.say)(Signal::StageStarted { stage, total });
-            let told = self.work.run(stage, self.settings, self.as_of.as_second(), steps, self.say);
+            let (settings, as_of) = (self.settings, self.as_of.as_second());
+            // Where only copies are looked for, little is made.
+            let told = match settings.copies_alone() {
+                true => self.work.run(stage, settings, as_of, steps, self.say),
+                false => self.work.run_aside(stage, settings, (as_of, steps, self.say), &mut self.shelves)?,
+            };
             (StageStatus::Success, told)
         } else {
             let status = if step.action == Action::Skip { StageStatus::Skipped } else { StageStatus::Reused };

@@ -1,28 +1,32 @@
 //! What a run holds while it works, and one function per stage.
 
+use super::first_look::{BLOCK, BLOCKS, FirstLook};
 use super::recovery::Say;
-use super::signal::Signal;
 use super::stamps::{self, Action, Step};
+use crate::algo::bands::Columns;
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::algo::stems;
-use crate::engine::{self, Away, Shelves};
+use crate::engine::{self, Away, Events, Links};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Cluster, Entry, Event, Flags, Link, Pair, Row, Sketch, Stage, Text, Umbrella};
+use crate::model::{Cluster, Entry, Flags, Link, Pair, Row, Sketch, Stage, Text, Tie, Umbrella};
 use crate::settings::Settings;
 use crate::stage::fingerprint::FingerprintSettings;
 use crate::stage::merge::{MergeInput, merge, name};
 use crate::stage::normalise::{NormaliseSettings, Tables};
-use crate::stage::pair::Prints;
-use crate::stage::score::{Crowds, Evidence, Lacking};
+use crate::stage::score::{Evidence, Lacking, Stretch, Window};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
-use crate::store::{ReadShingles, Store};
+use crate::store::{self, ReadShingles, Store};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// What a stage has to say of itself.
 #[derive(Debug, Default)]
@@ -48,12 +52,12 @@ pub struct Work {
     pub tables: Tables,
     /// Texts, without their bodies: [`Work::text`] makes a whole one.
     pub texts: Vec<Text>,
-    /// Sketches.
+    /// Sketches, unless they were put away.
     pub sketches: Vec<Sketch>,
-    /// The sketches, once no pair is left to score.
-    pub away: Away,
-    /// The shingles, where they are not in the sketches: their marks, and where they lie.
-    shingles: Option<(Vec<Marks>, Box<dyn ReadShingles>)>,
+    /// The sketches that were put away as they were made.
+    pub away: Option<Away>,
+    /// Where sketches were kept, and are at hand without their shingles: the marks of these, and who reads them.
+    pub(super) shingles: Option<(Vec<Marks>, Box<dyn ReadShingles>)>,
     /// What entries are searched by, where it is known before pairing.
     pub vectors: Option<Vectors>,
     /// Whether the sketches are not in the state yet.
@@ -61,15 +65,17 @@ pub struct Work {
     /// Document frequencies.
     pub lexicon: Lexicon,
     /// Candidates, between pair and score.
-    pairs: Vec<Pair>,
-    /// Links.
+    pub(super) pairs: Vec<Pair>,
+    /// Links, unless they were put away.
     pub links: Vec<Link>,
+    /// The links that were put away as they were made.
+    pub linked: Option<Links>,
     /// Clusters.
     pub clusters: Vec<Cluster>,
     /// Umbrellas.
     pub umbrellas: Vec<Umbrella>,
     /// Events, parallel to the clusters.
-    pub events: Vec<Event>,
+    pub events: Events,
     /// Every id ever minted.
     pub registry: Registry,
     /// What became of earlier events.
@@ -89,7 +95,11 @@ impl Work {
 
     /// Every candidate with its evidence, those included that make no link.
     pub fn judged(&self, settings: &Settings) -> Vec<Link> {
-        self.of_pairs(self.evidence(settings), |evidence| score::judge(evidence, &self.pairs, &settings.score))
+        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
+        let mut evidence = evidence.with_features(&self.entries, &|row| self.sketch(row));
+        evidence.turn_to(Window::one(self.stretch(0..self.entries.len())));
+        score::judge(&evidence, &self.pairs, &settings.score)
     }
 
     /// Clusters by these links in place of those at hand.
@@ -129,7 +139,7 @@ impl Work {
             }
             Stage::Score => self.links = store.links()?,
             Stage::Cluster => (self.clusters, self.umbrellas) = (store.clusters()?, store.umbrellas()?),
-            Stage::Merge => (self.events, self.lineage) = (store.events()?, store.lineage()?),
+            Stage::Merge => (self.events, self.lineage) = (store.events()?.into(), store.lineage()?),
             _ => {}
         }
         Ok(Told { made: self.made(stage), ..Told::default() })
@@ -150,20 +160,25 @@ impl Work {
         self.pairs = pairs;
     }
 
-    fn made(&self, stage: Stage) -> u64 {
+    pub(super) fn made(&self, stage: Stage) -> u64 {
         let n = match stage {
             Stage::Ingest => self.entries.len(),
             Stage::Normalise => self.entries.len(),
             Stage::Fingerprint => self.sketches.len().max(self.entries.len()),
             Stage::Pair => self.pairs.len(),
-            Stage::Score => self.links.len(),
+            Stage::Score => self.made_links().len(),
             Stage::Cluster => self.clusters.len(),
-            Stage::Merge | Stage::Report => self.events.len(),
+            Stage::Merge | Stage::Report => self.events.heads.len(),
         };
         n as u64
     }
 
-    fn told(&self, stage: Stage, read: usize) -> Told {
+    /// The links, wherever they lie.
+    pub fn made_links(&self) -> &dyn store::Links {
+        self.linked.as_ref().map_or(&self.links, |linked| linked)
+    }
+
+    pub(super) fn told(&self, stage: Stage, read: usize) -> Told {
         Told { read: read as u64, made: self.made(stage), ..Told::default() }
     }
 
@@ -210,7 +225,7 @@ impl Work {
     }
 
     /// The body of a row's text, whose language is known.
-    fn body(&self, row: Row) -> String {
+    pub(super) fn body(&self, row: Row) -> String {
         normalise::body(&self.entries[row.at()], self.texts[row.at()].lang, &self.tables)
     }
 
@@ -228,16 +243,52 @@ impl Work {
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
     }
 
-    /// Puts the shingles away, where they are at hand: nearly all pairs are judged by their marks.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn put_shingles_away(&mut self, shelves: &mut Shelves) -> Result<()> {
-        if self.shingles.is_none() {
-            let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
-            self.shingles = Some((marks, Box::new(Away::shingles(&mut self.sketches, shelves)?)));
+    /// The sketch of a row, wherever it lies; without signature and shingles where it was put away.
+    pub fn sketch(&self, row: Row) -> Cow<'_, Sketch> {
+        match &self.away {
+            Some(away) => Cow::Owned(away.terms_of(row)),
+            None => Cow::Borrowed(&self.sketches[row.at()]),
         }
-        Ok(())
+    }
+
+    /// The evidence of candidates, with nothing at hand; where the sketches were put away, `shelf` reads them.
+    fn of_candidates<'a>(&'a self, settings: &Settings, shelf: Lacking<'a>) -> Evidence<'a> {
+        let briefs = match &self.away {
+            Some(away) => (&away.briefs[..]).into(),
+            None => self.sketches.iter().map(Sketch::brief).collect(),
+        };
+        let langs = engine::langs(&self.texts);
+        let evidence = Evidence::of_candidates(&self.entries, langs, briefs, &self.lexicon, &settings.score);
+        if self.away.is_some() || self.shingles.is_some() { evidence.shelved(shelf) } else { evidence }
+    }
+
+    fn shingles(&self, row: Row) -> Vec<u32> {
+        match (&self.away, &self.shingles) {
+            (Some(away), _) => away.shingles_of(row),
+            (None, Some((_, kept))) => kept.of(row),
+            (None, None) => self.sketches[row.at()].shingles.to_vec(),
+        }
+    }
+
+    /// The sketches of some rows.
+    fn stretch(&self, rows: Range<usize>) -> Arc<Stretch<'_>> {
+        let marks = || match &self.shingles {
+            Some((marks, _)) => (&marks[rows.clone()]).into(),
+            None => self.sketches[rows.clone()].par_iter().map(|s| Marks::of(&s.shingles)).collect(),
+        };
+        let first = rows.start as u32;
+        Arc::new(match &self.away {
+            Some(away) => away.stretch(rows),
+            None => Stretch { first, marks: marks(), sketches: (&self.sketches[rows.clone()]).into() },
+        })
+    }
+
+    /// The sketches of some rows, of which nobody asks for shingles or signatures.
+    fn terms(&self, rows: Range<usize>) -> Cow<'_, [Sketch]> {
+        match &self.away {
+            Some(away) => away.terms(rows).into(),
+            None => (&self.sketches[rows]).into(),
+        }
     }
 
     /// Lets go what only pairs ask for.
@@ -245,39 +296,15 @@ impl Work {
     /// # Errors
     /// It could not all be read, so that what was made of it does not count.
     pub fn let_shingles_go(&mut self) -> Result<()> {
-        self.shingles.take().map_or(Ok(()), |(_, shingles)| shingles.check())
-    }
-
-    /// Puts the sketches away.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn put_sketches_away(&mut self, shelves: &mut Shelves) -> Result<()> {
-        self.let_shingles_go()?;
-        self.away = Away::sketches(std::mem::take(&mut self.sketches), shelves)?;
-        Ok(())
+        self.shingles.take().map_or(Ok(()), |(_, kept)| kept.check())
     }
 
     /// Makes what entries are searched by.
     pub fn weigh(&mut self, settings: &Settings) {
-        let langs = engine::langs(&self.texts);
-        let evidence = Evidence::of_candidates(&self.entries, langs, &self.sketches, &self.lexicon, &settings.score);
-        let rows: Vec<u32> = (0..self.sketches.len() as u32).collect();
-        let vectors = pair::vectors(&evidence, &rows, &settings.pair);
-        self.vectors = Some(vectors);
-    }
-
-    /// The same evidence, for one who will ask of many pairs whether they are copies.
-    fn of_pairs<T>(&self, evidence: Evidence, ask: impl FnOnce(&Evidence) -> T) -> T {
-        match &self.shingles {
-            Some((marks, shingles)) => ask(&evidence.shelved(marks, &|row| shingles.of(row))),
-            None => ask(&evidence.marked()),
-        }
-    }
-
-    /// The sketch of a row, wherever it lies.
-    pub fn sketch(&self, row: Row) -> Sketch {
-        if self.away.is_empty() { self.sketches[row.at()].clone() } else { self.away.sketch(row) }
+        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
+        let rows: Vec<u32> = (0..self.entries.len() as u32).collect();
+        self.vectors = Some(pair::vectors(&evidence, &|rows| self.terms(rows), &rows, &settings.pair));
     }
 
     /// The evidence of this working set.
@@ -286,23 +313,37 @@ impl Work {
     }
 
     fn pair(&mut self, settings: &Settings) -> Told {
-        // Nothing later reads the signatures.
-        let signatures: Vec<_> = self.sketches.iter_mut().map(|s| std::mem::take(&mut s.signature)).collect();
-        let prints = Prints { signatures, band_rows: settings.fingerprint.rows, vectors: self.vectors.take() };
-        let pair = |evidence: &Evidence, tongues: &Tongues| {
-            pair::pair(evidence, tongues, prints, &settings.pair, &settings.score)
+        let (marks, vectors) = (self.away.as_mut().map(|away| std::mem::take(&mut away.marks)), self.vectors.take());
+        let (bands, rows) = (settings.fingerprint.bands, settings.fingerprint.rows);
+        let signatures = || (0..).zip(self.sketches.iter().map(|s| &s.signature[..]));
+        let of = |some: Range<usize>| match &self.away {
+            Some(away) => away.columns(some),
+            None => Columns::of(signatures(), some, bands, rows),
         };
-        let paired = match settings.copies_alone() {
-            true => self.of_copies(settings, |evidence| pair(evidence, &Tongues::default())),
-            false => {
-                let langs = engine::langs(&self.texts);
-                let (entries, sketches, lexicon) = (&self.entries, &self.sketches, &self.lexicon);
-                let evidence = Evidence::of_candidates(entries, langs, sketches, lexicon, &settings.score);
-                self.of_pairs(evidence, |evidence| pair(evidence, &Tongues::of(entries, &self.texts)))
-            }
+        let copied = |evidence: &Evidence, tongues: &Tongues| {
+            pair::copied(evidence, tongues, pair::Keys { bands, of: &of }, &settings.pair, &settings.score)
+        };
+        let sketches = |rows: Range<usize>| self.terms(rows);
+        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let paired = if settings.copies_alone() {
+            self.of_copies(settings, |evidence| {
+                let none = Tongues::default();
+                pair::pair(copied(evidence, &none), evidence, &none, (&sketches, None), &settings.pair)
+            })
+        } else {
+            let mut evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
+            evidence.turn_to(Window::one(match marks {
+                Some(marks) => Arc::new(Stretch { marks: marks.into(), ..Stretch::default() }),
+                None => self.stretch(0..self.entries.len()),
+            }));
+            let tongues = Tongues::of(&self.entries, &self.texts);
+            let copied = copied(&evidence, &tongues);
+            // The search reads neither marks nor the sketches at hand.
+            evidence.turn_to(Window::default());
+            pair::pair(copied, &evidence, &tongues, (&sketches, vectors), &settings.pair)
         };
         self.pairs = paired.pairs;
-        let mut told = self.told(Stage::Pair, self.sketches.len());
+        let mut told = self.told(Stage::Pair, self.entries.len());
         told.caps = paired.caps;
         told.message = format!("{} postings read by {} entries", paired.postings, paired.searched);
         told
@@ -314,61 +355,76 @@ impl Work {
             self.links = self.of_copies(settings, |evidence| score::copies(evidence, &pairs, &settings.score));
             return self.told(Stage::Score, pairs.len());
         }
-        self.links = self.of_pairs(self.evidence(settings), |evidence| scored(evidence, &pairs, settings, say));
-        if !settings.pair.same_event {
-            self.links.retain(|l| l.relation.is_copy());
-        }
+        let mut links = Vec::new();
+        let put = |_, mut part: Vec<Link>| -> std::result::Result<(), Infallible> {
+            links.append(&mut part);
+            Ok(())
+        };
+        let Ok(first) = self.first_look(&pairs, settings, say, put);
+        self.links = first.settle(links, settings);
         self.told(Stage::Score, pairs.len())
+    }
+
+    /// Scores the candidates, block of rows against block; `put` gets the links of each block as they are before all are
+    /// known.
+    pub(super) fn first_look<E>(
+        &self,
+        pairs: &[Pair],
+        settings: &Settings,
+        say: Say,
+        put: impl FnMut(Range<usize>, Vec<Link>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<FirstLook, E> {
+        let block = if self.away.is_some() { self.entries.len().div_ceil(BLOCKS).max(BLOCK) } else { usize::MAX };
+        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
+        let evidence = evidence.with_features(&self.entries, &|row| self.sketch(row));
+        FirstLook::at(evidence, (&|rows| self.stretch(rows), block), pairs, (settings, say), put)
     }
 
     fn cluster(&mut self, settings: &Settings) -> Told {
         let flags: Vec<Flags> = self.texts.iter().map(|t| t.flags).collect();
         let words: Vec<u32> = self.texts.iter().map(|t| t.words).collect();
-        let made = cluster::cluster(&flags, &words, &self.links, &settings.cluster);
+        let made = match &self.linked {
+            Some(linked) => {
+                let looked_at =
+                    |links: Vec<Link>| links.into_iter().filter(|l| cluster::looks_at(l, &settings.cluster));
+                let ties: Vec<Tie> = linked.parts().flat_map(|(_, part)| looked_at(part)).map(|l| l.tie()).collect();
+                cluster::cluster(&flags, &words, &ties, &settings.cluster)
+            }
+            None => cluster::cluster(&flags, &words, &self.links, &settings.cluster),
+        };
         (self.clusters, self.umbrellas) = (made.clusters, made.umbrellas);
-        let mut told = self.told(Stage::Cluster, self.links.len());
+        let mut told = self.told(Stage::Cluster, self.made_links().len());
         told.message = format!("{} umbrellas", self.umbrellas.len());
         told
     }
 
     fn merge(&mut self, settings: &Settings, as_of: i64) -> Told {
-        let input = MergeInput {
+        let body = |row| self.body(row);
+        let input = self.merge_input(&body, as_of);
+        let made = if settings.copies_alone() { name(&input) } else { merge(&input, &settings.merge) };
+        (self.events, self.registry, self.lineage) = (made.events.into(), made.registry, made.lineage);
+        self.told(Stage::Merge, self.clusters.len())
+    }
+
+    pub(super) fn merge_input<'a>(&'a self, body: &'a (dyn Fn(Row) -> String + Sync), as_of: i64) -> MergeInput<'a> {
+        MergeInput {
             entries: &self.entries,
             texts: &self.texts,
-            body: &|row| self.body(row),
+            body,
             clusters: &self.clusters,
             umbrellas: &self.umbrellas,
             registry: &self.registry,
             as_of,
-        };
-        let made = if settings.copies_alone() { name(&input) } else { merge(&input, &settings.merge) };
-        (self.events, self.registry, self.lineage) = (made.events, made.registry, made.lineage);
-        self.told(Stage::Merge, self.clusters.len())
+        }
     }
-}
-
-/// The links of the candidates.
-fn scored(evidence: &Evidence, pairs: &[Pair], settings: &Settings, say: Say) -> Vec<Link> {
-    let (mut links, mut crowds) = (Vec::new(), Crowds::new(evidence.sketches.len()));
-    for part in pairs.chunks(PART) {
-        let looked = score::first_look(evidence, part, &settings.score);
-        crowds.see(&looked);
-        links.extend(looked.into_iter().filter(|l| score::may_be_made(l, &settings.score)));
-        say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
-    }
-    crowds.settle(&mut links, &settings.score.weights);
-    links.retain(score::is_made);
-    pair::vouched(evidence, pairs, links, &settings.score)
 }
 
 /// How texts are read: where only copies are looked for, no language is asked for.
-fn read_rules(settings: &Settings) -> NormaliseSettings {
+pub(super) fn read_rules(settings: &Settings) -> NormaliseSettings {
     let detect_language = settings.normalise.detect_language && !settings.copies_alone();
     NormaliseSettings { detect_language, ..settings.normalise.clone() }
 }
-
-/// Pairs scored between two signs of life.
-pub const PART: usize = 1 << 16;
 
 fn lacking(stage: Stage) -> Error {
     Error::Check(format!(

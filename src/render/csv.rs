@@ -1,6 +1,6 @@
 //! events.csv: the canonical list, flat, for a spreadsheet.
 
-use crate::model::Event;
+use crate::model::told::Flat;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -26,16 +26,16 @@ const HEADER: [&str; 15] = [
 ///
 /// # Errors
 /// The writer's.
-pub fn write(out: &mut dyn Write, events: &[&Event]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, events: impl Iterator<Item = io::Result<Flat>>) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(HEADER)?;
     for event in events {
-        csv.write_record(cells(event).map(|cell| defused(cell).into_owned()))?;
+        csv.write_record(cells(&event?).map(|cell| defused(cell).into_owned()))?;
     }
     csv.flush()
 }
 
-fn cells(e: &Event) -> [String; HEADER.len()] {
+fn cells(e: &Flat) -> [String; HEADER.len()] {
     let text = |o: &Option<String>| o.clone().unwrap_or_default();
     let status = serde_json::to_value(e.status).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default();
     [
@@ -44,13 +44,13 @@ fn cells(e: &Event) -> [String; HEADER.len()] {
         e.title.clone(),
         text(&e.when.from),
         text(&e.when.to),
-        text(&e.first_reported.outlet),
-        e.first_reported.basis.clone(),
+        text(&e.first_outlet),
+        e.first_basis.clone(),
         text(&e.last_updated),
-        e.entries.len().to_string(),
+        e.entries.to_string(),
         e.outlet_count.to_string(),
         e.independent_count.to_string(),
-        e.cohesion.weakest_link.map(|p| p.to_string()).unwrap_or_default(),
+        e.weakest_link.map(|p| p.to_string()).unwrap_or_default(),
         e.review.state.clone(),
         e.review.reasons.join(" "),
         e.summary.clone(),

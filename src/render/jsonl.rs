@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::ops::Range;
 
 /// Rows made and written at a time.
 const BLOCK: usize = 8_192;
@@ -17,7 +17,8 @@ const PART: usize = 128;
 pub fn write<T: Serialize>(out: &mut dyn Write, n: usize, row: impl Fn(usize) -> T + Sync) -> io::Result<()> {
     for start in (0..n).step_by(BLOCK) {
         let end = n.min(start + BLOCK);
-        let parts = (start..end).into_par_iter().step_by(PART).map(|from| lines(from..end.min(from + PART), &row));
+        let parts =
+            (start..end).into_par_iter().step_by(PART).map(|from| lines((from..end.min(from + PART)).map(&row)));
         for part in parts.collect::<Vec<_>>() {
             out.write_all(&part?)?;
         }
@@ -25,13 +26,35 @@ pub fn write<T: Serialize>(out: &mut dyn Write, n: usize, row: impl Fn(usize) ->
     Ok(())
 }
 
-fn lines<T: Serialize>(rows: Range<usize>, row: impl Fn(usize) -> T) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    for i in rows {
-        serde_json::to_writer(&mut out, &row(i))?;
-        out.push(b'\n');
+/// As [`write`], of lines that are made already; each index may have several.
+///
+/// # Errors
+/// The writer's, and the first of making the lines.
+pub fn write_lines<'a>(
+    out: &mut dyn Write,
+    n: usize,
+    lines: impl Fn(usize) -> io::Result<Cow<'a, [u8]>> + Sync,
+) -> io::Result<()> {
+    for start in (0..n).step_by(BLOCK) {
+        let made: Vec<io::Result<Cow<[u8]>>> = (start..n.min(start + BLOCK)).into_par_iter().map(&lines).collect();
+        for lines in made {
+            out.write_all(&lines?)?;
+        }
     }
-    Ok(out)
+    Ok(())
+}
+
+/// The lines of some rows.
+///
+/// # Errors
+/// They cannot be written as JSON.
+pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut lines, &row)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }
 
 #[cfg(test)]

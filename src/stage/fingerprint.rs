@@ -11,6 +11,7 @@ use crate::model::sketch::Tf;
 use crate::model::{Lang, Row, Sketch, Text};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 crate::knobs! {
     /// Sketching: what of a text is compared.
@@ -76,16 +77,9 @@ fn each(
     text: impl Fn(Row) -> Text + Sync,
     sketch: impl Fn(&Text, &mut Terms) -> (Sketch, u32) + Sync,
 ) -> (Vec<Text>, Vec<Sketch>) {
-    let one = |row: usize| {
-        let text = text(Row(row as u32));
-        let (made, words) = stems::remembered(|terms| sketch(&text, terms));
-        (Text { body: String::new(), words, ..text }, made)
-    };
     let mut made = (Vec::with_capacity(n), Vec::with_capacity(n));
     for start in (0..n).step_by(TOGETHER) {
-        let rows = start..n.min(start + TOGETHER);
-        let (mut texts, mut sketches): (Vec<Text>, Vec<Sketch>) =
-            rows.into_par_iter().with_min_len(64).map(one).unzip();
+        let (mut texts, mut sketches) = some(start..n.min(start + TOGETHER), &text, &sketch);
         Sketch::gather(&mut sketches);
         made.0.append(&mut texts);
         made.1.append(&mut sketches);
@@ -93,9 +87,39 @@ fn each(
     made
 }
 
+/// Sketches that are made, counted and put away before the next are.
+pub const PART: usize = 1 << 14;
+
+/// As [`fingerprint`], of some rows, and each list on its own.
+pub fn part(
+    rows: Range<usize>,
+    text: impl Fn(Row) -> Text + Sync,
+    settings: &FingerprintSettings,
+) -> (Vec<Text>, Vec<Sketch>) {
+    some(rows, text, |text, terms| counting(text, terms, settings))
+}
+
+fn some(
+    rows: Range<usize>,
+    text: impl Fn(Row) -> Text + Sync,
+    sketch: impl Fn(&Text, &mut Terms) -> (Sketch, u32) + Sync,
+) -> (Vec<Text>, Vec<Sketch>) {
+    let one = |row: usize| {
+        let text = text(Row(row as u32));
+        let (made, words) = stems::remembered(|terms| sketch(&text, terms));
+        (Text { body: String::new(), words, ..text }, made)
+    };
+    rows.into_par_iter().with_min_len(64).map(one).unzip()
+}
+
 /// Document frequencies of the terms of titles and bodies; `langs` is parallel to the sketches.
 pub fn lexicon(sketches: &[Sketch], langs: &[Lang], settings: &FingerprintSettings) -> Lexicon {
-    let mut lexicon = counted_terms(sketches).in_languages(langs);
+    lexicon_of(counted_terms(sketches), langs, settings)
+}
+
+/// The same of terms that have been counted.
+pub fn lexicon_of(counted: Lexicon, langs: &[Lang], settings: &FingerprintSettings) -> Lexicon {
+    let mut lexicon = counted.in_languages(langs);
     if settings.background && langs.iter().any(|l| [Lang::EN, Lang::UNKNOWN].contains(l)) {
         lexicon.add(background::shipped(), Lang::EN);
     }

@@ -1,14 +1,16 @@
 //! Sketches to candidate pairs: equal texts, shared bands, nearest neighbours.
 
 use super::heaviest::{Scratch, Weighing};
-use super::score::{self, Evidence, ScoreSettings};
+use super::score::{Evidence, ScoreSettings};
 use super::tongues::Tongues;
-use crate::algo::bands;
+use crate::algo::bands::{self, Columns};
 use crate::algo::neighbours::{Fade, Index, Limits, Vectors, neighbours};
 use crate::algo::star::{Copy, leaders};
-use crate::model::{Link, List, Pair, Probability, Proposals, Relation, Row};
+use crate::model::{Link, Pair, Probability, Proposals, Relation, Row, Sketch};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 crate::knobs! {
     /// Candidates: which pairs are looked at.
@@ -58,68 +60,87 @@ pub struct Paired {
     pub postings: u64,
 }
 
-/// What pairs are proposed by, parallel to the sketches.
-#[derive(Debug, Default)]
-pub struct Prints {
-    /// Signatures; they are let go before the search.
-    pub signatures: Vec<List<u32>>,
-    /// Rows of a band of these.
-    pub band_rows: usize,
-    /// What entries are searched by, as [`vectors`] makes it, where it is known.
-    pub vectors: Option<Vectors>,
+/// The keys of the bands of a working set's signatures.
+#[derive(Clone, Copy)]
+pub struct Keys<'a> {
+    /// How many bands.
+    pub bands: usize,
+    /// The keys of some bands.
+    pub of: &'a (dyn Fn(Range<usize>) -> Columns + Sync),
 }
 
-/// Proposes pairs. Copies first; then one entry of each group of copies, its earliest, searches for neighbours
-/// and is found, so that a text printed a thousand times does not fill everyone's list.
-pub fn pair(
+/// Gives the sketches of some rows.
+pub type Sketches<'a> = dyn Fn(Range<usize>) -> Cow<'a, [Sketch]> + 'a;
+
+/// What the search for copies found.
+#[derive(Debug, Default)]
+pub struct Copied {
+    out: Paired,
+    /// The rows that lead a group of copies; empty where only copies are looked for.
+    leaders: Vec<u32>,
+}
+
+/// Proposes copies, and tells which entries lead them.
+pub fn copied(
     evidence: &Evidence,
     tongues: &Tongues,
-    prints: Prints,
+    keys: Keys,
     settings: &PairSettings,
     score: &ScoreSettings,
-) -> Paired {
-    let Prints { signatures, band_rows, vectors } = prints;
-    let mut out = Paired::default();
+) -> Copied {
+    let (mut out, mut leaders) = (Paired::default(), Vec::new());
     let (mut pairs, firsts) = exact_pairs(evidence, tongues, score);
-    pairs.extend(band_pairs(signatures, &firsts, band_rows, settings, &mut out.caps));
+    pairs.extend(band_pairs(keys, &firsts, settings, &mut out.caps));
     pairs.retain(|p| !parted(evidence, tongues, p.a, p.b, score));
     if settings.same_event {
         pairs.extend(tongues.shared_addresses());
         let sources = tongues.shared_sources().into_iter();
         pairs.extend(sources.filter(|p| !parted(evidence, tongues, p.a, p.b, score)));
-        let leaders = copy_leaders(evidence, &pairs, score);
-        let vectors = match vectors {
-            Some(all) => all.only(&leaders),
-            None => self::vectors(evidence, &leaders, settings),
-        };
-        pairs.extend(neighbour_pairs(evidence, tongues, (&leaders, vectors), settings, &mut out));
+        leaders = copy_leaders(evidence, &pairs, score);
     }
     out.pairs = merged(pairs);
+    Copied { out, leaders }
+}
+
+/// Proposes pairs. After the copies, one entry of each group of them, its earliest, searches for neighbours
+/// and is found, so that a text printed a thousand times does not fill everyone's list. `vectors` are what all entries are
+/// searched by, as [`vectors`] makes it, where it is known.
+pub fn pair(
+    copied: Copied,
+    evidence: &Evidence,
+    tongues: &Tongues,
+    (sketches, vectors): (&Sketches, Option<Vectors>),
+    settings: &PairSettings,
+) -> Paired {
+    let Copied { mut out, leaders } = copied;
+    let mut pairs = std::mem::take(&mut out.pairs);
+    if settings.same_event {
+        let vectors = match vectors {
+            Some(all) => all.only(&leaders),
+            None => self::vectors(evidence, sketches, &leaders, settings),
+        };
+        pairs.extend(neighbour_pairs(evidence, tongues, vectors, &leaders, settings, &mut out));
+        pairs = merged(pairs);
+    }
+    out.pairs = pairs;
     out
 }
 
 /// Whether two entries are kept apart by their languages: what is known of these says nothing against a copy of some
 /// length, for a text is in one language whatever its records say.
 fn parted(evidence: &Evidence, tongues: &Tongues, a: Row, b: Row, score: &ScoreSettings) -> bool {
-    let long = |row: Row| evidence.sketches[row.at()].words >= score.short_words;
+    let long = |row: Row| evidence.briefs[row.at()].words >= score.short_words;
     tongues.apart(a, b) && !(long(a) && long(b) && evidence.related(a, b, score).is_some())
 }
 
-/// The links of scored pairs, with those that one address vouches for: no word need be shared across languages, so
-/// the score cannot see them.
-pub fn vouched(evidence: &Evidence, pairs: &[Pair], mut links: Vec<Link>, settings: &ScoreSettings) -> Vec<Link> {
-    let vouched: Vec<Pair> = pairs.iter().filter(|p| p.by.has(Proposals::ADDRESS)).copied().collect();
-    if vouched.is_empty() {
-        return links;
+/// A pair as it is scored alone; where one address vouches for it, as that has it: no word need be shared across languages, so
+/// the score cannot see it.
+pub fn vouched(link: Link) -> Link {
+    if !link.by.has(Proposals::ADDRESS) {
+        return link;
     }
-    links.retain(|l| !l.by.has(Proposals::ADDRESS));
-    links.extend(vouched.into_iter().map(|pair| {
-        let link = score::link(evidence, pair, settings);
-        let relation = if link.relation.is_copy() { link.relation } else { Relation::SameEvent };
-        Link { relation, p: link.p.max(Probability::new(ONE_ADDRESS)), ..link }
-    }));
-    links.par_sort_unstable_by_key(|l| (l.a, l.b));
-    links
+    let relation = if link.relation.is_copy() { link.relation } else { Relation::SameEvent };
+    Link { relation, p: link.p.max(Probability::new(ONE_ADDRESS)), ..link }
 }
 
 /// Sorted, the proposals of one pair put together.
@@ -138,8 +159,7 @@ fn merged(mut pairs: Vec<Pair>) -> Vec<Pair> {
 /// Entries of equal text, each paired with the first of its group, uncapped; short ones with the last before them
 /// that no pair covers yet. Also the rows that were paired with none before them: they stand for their equals.
 fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) -> (Vec<Pair>, Vec<u32>) {
-    let mut keyed: Vec<(u64, u32)> =
-        evidence.sketches.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
+    let mut keyed: Vec<(u64, u32)> = evidence.briefs.iter().enumerate().map(|(row, s)| (s.exact, row as u32)).collect();
     keyed.par_sort_unstable();
     let (mut pairs, mut firsts) = (Vec::new(), Vec::new());
     for group in keyed.chunk_by(|x, y| x.0 == y.0 && x.0 != 0) {
@@ -159,16 +179,15 @@ fn exact_pairs(evidence: &Evidence, tongues: &Tongues, score: &ScoreSettings) ->
     (pairs, firsts)
 }
 
-fn band_pairs(
-    signatures: Vec<List<u32>>,
-    firsts: &[u32],
-    band_rows: usize,
-    settings: &PairSettings,
-    caps: &mut BTreeMap<String, u64>,
-) -> Vec<Pair> {
-    let signatures: Vec<(u32, &[u32])> = firsts.iter().map(|&row| (row, &signatures[row as usize][..])).collect();
-    let longest = signatures.iter().map(|(_, s)| s.len()).max().unwrap_or(0);
-    let joined = bands::join(&signatures, longest / band_rows.max(1), band_rows, settings.bucket_earliest);
+fn band_pairs(keys: Keys, firsts: &[u32], settings: &PairSettings, caps: &mut BTreeMap<String, u64>) -> Vec<Pair> {
+    let mut first = vec![false; firsts.last().map_or(0, |last| *last as usize + 1)];
+    firsts.iter().for_each(|row| first[*row as usize] = true);
+    let of_firsts = |some| {
+        let mut columns = (keys.of)(some);
+        columns.retain(|row| first.get(row as usize) == Some(&true));
+        columns
+    };
+    let joined = bands::join(keys.bands, of_firsts, settings.bucket_earliest);
     if joined.not_made > 0 {
         caps.insert("bucket_earliest".into(), joined.not_made);
     }
@@ -184,7 +203,7 @@ fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> V
             Some(Copy { a: p.a.0, b: p.b.0, same: relation == Relation::SameText })
         })
         .collect();
-    let leader = leaders(evidence.sketches.len(), &copies);
+    let leader = leaders(evidence.briefs.len(), &copies);
     (0..leader.len() as u32).filter(|row| leader[*row as usize] == *row).collect()
 }
 
@@ -193,17 +212,17 @@ fn copy_leaders(evidence: &Evidence, pairs: &[Pair], score: &ScoreSettings) -> V
 fn neighbour_pairs(
     evidence: &Evidence,
     tongues: &Tongues,
-    (leaders, vectors): (&[u32], Vectors),
+    vectors: Vectors,
+    leaders: &[u32],
     settings: &PairSettings,
     out: &mut Paired,
-) -> Vec<Pair> {
-    let index = Index::new(vectors);
+) -> impl Iterator<Item = Pair> {
     let limits = Limits { top: settings.neighbours, most_postings: settings.most_postings };
     let fade = Fade { free_days: settings.free_days, fade_days: settings.fade_days, floor: settings.fade_floor };
     let row = |doc: u32| Row(leaders[doc as usize]);
     // Side by side: they are looked up for documents all over the night.
     let known: Vec<_> = leaders.iter().map(|r| (evidence.clock(Row(*r)), tongues.lang(Row(*r)))).collect();
-    let found = neighbours(&index, limits, fade, |a, b| {
+    let found = neighbours(Index::new(vectors), limits, fade, |a, b| {
         let ((here, lang), (there, other)) = (known[a as usize], known[b as usize]);
         match lang != other && tongues.apart(row(a), row(b)) {
             true => Some(f64::INFINITY),
@@ -214,34 +233,38 @@ fn neighbour_pairs(
     if found.cut > 0 {
         out.caps.extend([("most_postings".into(), found.cut), ("postings_not_read".into(), found.unread)]);
     }
-    found.pairs.into_iter().map(|(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR)).collect()
+    found.pairs.into_iter().map(move |(a, b)| Pair::new(row(a), row(b), Proposals::NEIGHBOUR))
 }
 
-/// Entries whose vectors are made before they are put together …
-const TOGETHER: usize = 1 << 16;
+/// Rows whose sketches are at hand at a time …
+const TOGETHER: usize = 1 << 14;
 
-/// … and those of one thread, one after the other.
+/// … and entries whose vectors one thread makes, one after the other.
 const PART: usize = 1 << 10;
 
+/// Terms that there is room for at first.
+const USUAL: usize = 64;
+
 /// The heaviest terms of these entries: what they are searched by.
-pub fn vectors(evidence: &Evidence, rows: &[u32], settings: &PairSettings) -> Vectors {
+pub fn vectors(evidence: &Evidence, sketches: &Sketches, rows: &[u32], settings: &PairSettings) -> Vectors {
     let (k1, most) = (settings.k1, settings.search_terms);
     let weighing = Weighing { k1, title: settings.title_weight, lead: settings.lead_weight, most };
-    let made = |scratch: &mut Scratch, part: &[u32]| {
-        let mut vectors = Vectors::with_capacity(part.len(), part.len() * most.min(USUAL));
-        for row in part {
-            let sketch = &evidence.sketches[*row as usize];
-            vectors.fill(|out| weighing.vector(sketch, evidence.idf(Row(*row)), scratch, out));
-        }
-        vectors
-    };
     let mut all = Vectors::with_capacity(rows.len(), 0);
-    for some in rows.chunks(TOGETHER) {
+    for start in (0..evidence.briefs.len()).step_by(TOGETHER) {
+        let end = evidence.briefs.len().min(start + TOGETHER);
+        let before = |row: usize| rows.partition_point(|r| (*r as usize) < row);
+        let some = &rows[before(start)..before(end)];
+        let sketches = sketches(start..end);
+        let made = |scratch: &mut Scratch, part: &[u32]| {
+            let mut vectors = Vectors::with_capacity(part.len(), part.len() * most.min(USUAL));
+            for row in part {
+                let sketch = &sketches[*row as usize - start];
+                vectors.fill(|out| weighing.vector(sketch, evidence.idf(Row(*row)), scratch, out));
+            }
+            vectors
+        };
         let parts: Vec<Vectors> = some.par_chunks(PART).map_init(Scratch::default, made).collect();
         parts.iter().for_each(|part| all.append(part));
     }
     all
 }
-
-/// Terms that there is room for at first.
-const USUAL: usize = 64;

@@ -211,21 +211,24 @@ impl Store for Memory {
         if self.open.results.is_some() {
             return Err(bad(doing, "this run has written its results already".into()));
         }
-        if set.links.iter().any(|l| l.a.at().max(l.b.at()) >= set.working.len()) {
+        let links: Vec<Link> =
+            (0..set.working.len() as u32).flat_map(|row| set.links.of(Row(row)).into_owned()).collect();
+        if links.len() != set.links.len() || links.iter().any(|l| l.b.at() >= set.working.len()) {
             return Err(bad(doing, "a link leaves the working set".into()));
         }
         if let Some(id) = set.working.iter().chain(set.registry.members.keys()).find(|id| !self.has(id)) {
             return Err(bad(doing, format!("there is no entry {id} for the working set or an event")));
         }
-        let mut links = set.links.to_vec();
-        links.par_sort_by_key(|l| (l.a, l.b));
         self.open.lineage = set.lineage.len() as u64;
+        let event = |at: usize| serde_json::from_slice(&set.events.line(at));
+        let events: serde_json::Result<_> = (0..set.events.len()).map(event).collect();
+        let events = events.map_err(|e| bad(doing, e.to_string()))?;
         self.open.results = Some(Results {
             working: set.working.to_vec(),
             links,
             clusters: set.clusters.to_vec(),
             umbrellas: set.umbrellas.to_vec(),
-            events: set.events.to_vec(),
+            events,
             registry: set.registry.clone(),
             lineage: set.lineage.to_vec(),
             stamps: set.stamps.to_vec(),

@@ -9,13 +9,16 @@ mod suite;
 
 pub use lock::Lock;
 pub use memory::Memory;
+pub use pack::sketch::Unpacking;
 pub use sqlite::Sqlite;
 
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::error::Result;
 use crate::model::lineage::{LineageRow, Registry};
+use crate::model::told::Flat;
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Row, Sketch, Stage, TextHash, Umbrella};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -104,18 +107,18 @@ pub struct Recovery {
 }
 
 /// What a run made, as it replaces what the run before it made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ResultSet<'a> {
     /// The working set, in global order; each has been put as an entry in this run or before. `Row`s count in it.
     pub working: &'a [EntryId],
-    /// Links, ascending by (a, b), which is how they are read back.
-    pub links: &'a [Link],
+    /// Links, which are read back ascending by (a, b).
+    pub links: &'a dyn Links,
     /// Clusters.
     pub clusters: &'a [Cluster],
     /// Umbrellas.
     pub umbrellas: &'a [Umbrella],
     /// The events of the working set.
-    pub events: &'a [Event],
+    pub events: &'a dyn Records,
     /// Every id ever minted; only what changed is written.
     pub registry: &'a Registry,
     /// What became of the events of the run before.
@@ -145,6 +148,64 @@ pub trait ReadShingles: Send + Sync {
     /// # Errors
     /// What went wrong first, once.
     fn check(&self) -> Result<()>;
+}
+
+/// Events as lines of JSON, wherever they lie.
+pub trait Records: Sync {
+    /// How many.
+    fn len(&self) -> usize;
+
+    /// The line of one.
+    fn line(&self, at: usize) -> Cow<'_, [u8]>;
+
+    /// What a table shows of one; `None` where it cannot be read.
+    fn flat(&self, at: usize) -> Option<Flat>;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Records for Vec<Event> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn line(&self, at: usize) -> Cow<'_, [u8]> {
+        Cow::Owned(serde_json::to_vec(&self[at]).unwrap_or_default())
+    }
+
+    fn flat(&self, at: usize) -> Option<Flat> {
+        Some(self[at].flat())
+    }
+}
+
+/// Links, wherever they lie.
+pub trait Links: Sync {
+    /// How many.
+    fn len(&self) -> usize;
+
+    /// Those whose first entry is of this row, ascending by the second.
+    fn of(&self, row: Row) -> Cow<'_, [Link]>;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Ascending by (a, b).
+impl Links for Vec<Link> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn of(&self, row: Row) -> Cow<'_, [Link]> {
+        let start = self.partition_point(|l| l.a < row);
+        let len = self[start..].iter().take_while(|l| l.a == row).count();
+        self[start..start + len].into()
+    }
 }
 
 /// The state between nights. Rows are written between [`begin`](Store::begin) and
@@ -251,6 +312,28 @@ pub fn pack_sketch(sketch: &Sketch) -> Vec<u8> {
 /// What [`pack_sketch`] packed; `None` for anything else.
 pub fn unpack_sketch(bytes: &[u8]) -> Option<Sketch> {
     pack::sketch::unpack(bytes).ok()
+}
+
+/// The same without its signature and shingles.
+pub fn unpack_terms(bytes: &[u8]) -> Option<Sketch> {
+    pack::sketch::unpack_terms(bytes).ok()
+}
+
+/// Its shingles alone.
+pub fn unpack_shingles(bytes: &[u8]) -> Option<Vec<u32>> {
+    pack::sketch::unpack_shingles(bytes).ok()
+}
+
+/// The links of one entry, ascending by the other, as a few bytes.
+pub fn pack_links(links: &[Link]) -> Vec<u8> {
+    let near: Vec<(u64, &Link)> = links.iter().map(|l| (u64::from(l.b.0), l)).collect();
+    pack::link::pack(&near)
+}
+
+/// What [`pack_links`] made of the links of `a`; `None` for anything else.
+pub fn unpack_links(a: Row, bytes: &[u8]) -> Option<Vec<Link>> {
+    let near = pack::link::unpack(bytes).ok()?;
+    near.into_iter().map(|(b, link)| Some(Link { a, b: Row(u32::try_from(b).ok()?), ..link })).collect()
 }
 
 impl Known {

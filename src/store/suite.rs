@@ -503,7 +503,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         store.begin("strange", 1).unwrap();
         let strange = [EntryId(5)];
         assert!(store.put_results(&ResultSet { working: &strange, ..night.set() }).is_err());
-        assert!(store.put_results(&ResultSet { links: &[link(0, 9)], ..night.set() }).is_err());
+        assert!(store.put_results(&ResultSet { links: &vec![link(0, 9)], ..night.set() }).is_err());
         assert!(store.put_results(&night.set()).is_ok());
     });
 }

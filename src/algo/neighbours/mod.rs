@@ -64,16 +64,18 @@ const PART: usize = 2_048;
 /// The answer is exact where the cap leaves nothing unread. Where it bites, a search reads the postings of the largest
 /// products first (Anh, de Kretser and Moffat 2001; Lin and Trotman 2015), adds up upper bounds, multiplies out the
 /// documents that stand highest then, and tries the neighbours of its neighbours.
-pub fn neighbours(index: &Index, limits: Limits, fade: Fade, days: impl Fn(u32, u32) -> Option<f64> + Sync) -> Found {
+pub fn neighbours(index: Index, limits: Limits, fade: Fade, days: impl Fn(u32, u32) -> Option<f64> + Sync) -> Found {
     let parts: Vec<Part> = (0..index.vectors.len().div_ceil(PART))
         .into_par_iter()
-        .map(|part| Part::search(part * PART, index, Searcher::new(index, limits, fade, &days)))
+        .map(|part| Part::search(part * PART, &index, Searcher::new(&index, limits, fade, &days)))
         .collect();
     let mut all = Part::default();
     parts.into_iter().for_each(|part| all.append(part));
     if all.cut > 0 {
         all.lists = refine(&index.vectors, &all.lists, limits, fade, &days);
     }
+    // The pairs take as much room again.
+    drop(index);
     Found { pairs: all.lists.pairs(), postings: all.cost.read, cut: all.cut, unread: all.cost.unread }
 }
 
@@ -173,7 +175,7 @@ mod tests {
     #[test]
     fn the_nearest_share_the_heaviest_terms() {
         let docs = [vec![(1, 2.0), (2, 1.0)], vec![(1, 2.0)], vec![(2, 1.0)], vec![(9, 1.0)]];
-        let found = neighbours(&indexed(&docs), Limits { top: 2, ..UNCAPPED }, FADE, |_, _| None);
+        let found = neighbours(indexed(&docs), Limits { top: 2, ..UNCAPPED }, FADE, |_, _| None);
         assert_eq!(found.pairs, [(0, 1), (0, 2), (1, 0), (2, 0)]);
         assert_eq!(found.postings, 4 + 2 + 2, "a term of one document has no postings");
     }
@@ -186,7 +188,7 @@ mod tests {
         assert_eq!(FADE.factor(Some(3_650.0)), 0.5);
         let docs = [vec![(1, 1.0)], vec![(1, 1.0)], vec![(1, 0.9)]];
         let apart = |a, b| Some(if a + b == 1 { 100.0 } else { 0.0 });
-        let found = neighbours(&indexed(&docs), Limits { top: 1, ..UNCAPPED }, FADE, apart);
+        let found = neighbours(indexed(&docs), Limits { top: 1, ..UNCAPPED }, FADE, apart);
         assert_eq!(found.pairs, [(0, 2), (1, 2), (2, 0)]);
     }
 
@@ -195,7 +197,7 @@ mod tests {
         #[test]
         fn without_a_cap_the_answer_is_that_of_an_exhaustive_search(seed: u64, documents in 0_usize..300, top in 1_usize..25) {
             let docs = random(seed, documents);
-            let found = neighbours(&indexed(&docs), Limits { top, ..UNCAPPED }, FADE, some_days);
+            let found = neighbours(indexed(&docs), Limits { top, ..UNCAPPED }, FADE, some_days);
             prop_assert_eq!(found.pairs, exhaustive(&docs, top, some_days));
             prop_assert_eq!((found.cut, found.unread), (0, 0));
         }
@@ -203,8 +205,8 @@ mod tests {
         #[test]
         fn what_a_cap_leaves_unread_is_counted_and_what_is_read_is_in_bounds(seed: u64, cap in 1_usize..200) {
             let docs = random(seed, 200);
-            let all = neighbours(&indexed(&docs), UNCAPPED, FADE, some_days);
-            let capped = neighbours(&indexed(&docs), Limits { most_postings: cap, ..UNCAPPED }, FADE, some_days);
+            let all = neighbours(indexed(&docs), UNCAPPED, FADE, some_days);
+            let capped = neighbours(indexed(&docs), Limits { most_postings: cap, ..UNCAPPED }, FADE, some_days);
             prop_assert_eq!(capped.postings + capped.unread, all.postings);
             prop_assert!(capped.postings <= (cap * docs.len()) as u64);
             prop_assert_eq!(capped.cut > 0, capped.unread > 0);
@@ -215,7 +217,7 @@ mod tests {
     fn the_number_of_threads_does_not_matter() {
         let docs = random(7, 5_000);
         let limits = Limits { top: 5, most_postings: 700 };
-        let search = || neighbours(&indexed(&docs), limits, FADE, some_days);
+        let search = || neighbours(indexed(&docs), limits, FADE, some_days);
         let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         let one = pool(1).install(search);
         assert!(one.cut > 0);
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn weights_that_vanish_in_a_product_end_the_search_too() {
         let docs = vec![vec![(1, 1e-30), (2, 1e-38)]; 40];
-        let found = neighbours(&indexed(&docs), Limits { top: 1, most_postings: 60 }, FADE, |_, _| None);
+        let found = neighbours(indexed(&docs), Limits { top: 1, most_postings: 60 }, FADE, |_, _| None);
         assert_eq!((found.cut, found.postings), (40, 40 * 60));
     }
 
@@ -234,7 +236,7 @@ mod tests {
         // Document 0 shares its heavy rare term with 1, a light common one with everyone.
         let mut docs = vec![vec![(5, 0.99), (9, 0.1)], vec![(5, 0.9), (9, 0.1)]];
         docs.extend((0..500).map(|i| vec![(9, 0.05 + 0.0001 * i as f32)]));
-        let found = neighbours(&indexed(&docs), Limits { top: 1, most_postings: 50 }, FADE, |_, _| None);
+        let found = neighbours(indexed(&docs), Limits { top: 1, most_postings: 50 }, FADE, |_, _| None);
         assert_eq!(found.pairs[..2], [(0, 1), (1, 0)]);
         assert_eq!(found.cut, 502);
     }

@@ -49,9 +49,8 @@ fn work(keys: &[&str], links: &[(u32, u32, f64)], pairs: &[(u32, u32)]) -> Work 
         key: key.to_string(),
         ..entry(key, key, "")
     };
-    let mut work = Work::default();
-    work.entries = keys.iter().map(entry).collect();
-    work.links = links.iter().map(link).collect();
+    let (entries, links) = (keys.iter().map(entry).collect(), links.iter().map(link).collect());
+    let mut work = Work { entries, links, ..Work::default() };
     work.put_pairs(pairs.iter().map(|(a, b)| Pair::new(Row(*a), Row(*b), Proposals::NEIGHBOUR)).collect());
     work
 }

@@ -69,7 +69,7 @@ impl Night {
         let then = last.settings(now);
         let differs = |then: &Settings| COMPARED.into_iter().any(|s| then.stage_hash(s) != now.stage_hash(s));
         let Last { run, work, store, .. } = last;
-        if !fits(work.entries.len(), &work.clusters, &work.umbrellas, work.events.len()) {
+        if !fits(work.entries.len(), &work.clusters, &work.umbrellas, work.events.heads.len()) {
             return Err(Error::Check(
                 "the tables of the state do not fit one another; `retold run --force` makes them again".into(),
             ));
@@ -83,7 +83,7 @@ impl Night {
             entries: work.entries,
             clusters: work.clusters,
             umbrellas: work.umbrellas,
-            events: work.events,
+            events: work.events.into_whole(),
             tables: work.tables,
             links: work.links,
             lexicon: work.lexicon,

@@ -34,6 +34,12 @@ impl ClusterSettings {
     }
 }
 
+/// Whether clustering looks at a link.
+pub fn looks_at(link: &Link, settings: &ClusterSettings) -> bool {
+    let least = Probability::new(settings.min_link.min(settings.threshold));
+    link.relation.is_copy() || link.p >= least || link.by.has(Proposals::ADDRESS)
+}
+
 /// The version of this stage: raised when the same input would give another result.
 pub const VERSION: u32 = 2;
 
@@ -47,9 +53,10 @@ pub struct Clustered {
 }
 
 /// Clusters a working set of which `flags` and `words` are parallel slices; `links` ascend by (a, b).
-pub fn cluster(flags: &[Flags], words: &[u32], links: &[Link], settings: &ClusterSettings) -> Clustered {
+pub fn cluster<F: Sync>(flags: &[Flags], words: &[u32], links: &[Link<F>], settings: &ClusterSettings) -> Clustered {
     let rules = umbrellas::find(flags, words, links);
-    let members: Vec<&Link> = links.iter().filter(|l| rules[l.a.at()].is_none() && rules[l.b.at()].is_none()).collect();
+    let members: Vec<&Link<F>> =
+        links.iter().filter(|l| rules[l.a.at()].is_none() && rules[l.b.at()].is_none()).collect();
     let origins = origins::contract(&rules, &members);
     let clusters = link_origins(origins, &members, settings);
     let umbrellas = umbrellas::cover(&rules, links, &clusters, settings);
@@ -57,7 +64,7 @@ pub fn cluster(flags: &[Flags], words: &[u32], links: &[Link], settings: &Cluste
 }
 
 /// The links between origins as edges between their positions in `origins`, ascending, one each.
-fn edges(origins: &[Origin], links: &[&Link], least: Probability) -> Vec<Edge> {
+fn edges<F>(origins: &[Origin], links: &[&Link<F>], least: Probability) -> Vec<Edge> {
     let mut place: FxHashMap<Row, u32> = FxHashMap::default();
     for (i, origin) in origins.iter().enumerate() {
         place.extend(origin.rows().map(|r| (r, i as u32)));
@@ -78,8 +85,8 @@ fn edges(origins: &[Origin], links: &[&Link], least: Probability) -> Vec<Edge> {
 
 /// Two entries of one address in two languages have no other link across them that could be compared: each takes the
 /// other's links, or their missing would hold the two apart from what either belongs to.
-fn inherit(edges: &mut Vec<Edge>, origins: &[Origin], links: &[&Link]) {
-    let vouched: Vec<&&Link> = links.iter().filter(|l| l.by.has(Proposals::ADDRESS)).collect();
+fn inherit<F>(edges: &mut Vec<Edge>, origins: &[Origin], links: &[&Link<F>]) {
+    let vouched: Vec<&&Link<F>> = links.iter().filter(|l| l.by.has(Proposals::ADDRESS)).collect();
     if vouched.is_empty() {
         return;
     }
@@ -109,7 +116,7 @@ fn edge(group: &[(u32, u32, bool, Probability)]) -> Edge {
 }
 
 /// Links the origins, block by connected block.
-fn link_origins(origins: Vec<Origin>, links: &[&Link], settings: &ClusterSettings) -> Vec<Cluster> {
+fn link_origins<F>(origins: Vec<Origin>, links: &[&Link<F>], settings: &ClusterSettings) -> Vec<Cluster> {
     let mut edges = edges(&origins, links, Probability::new(settings.min_link));
     inherit(&mut edges, &origins, links);
     let rule = settings.rule();

@@ -5,8 +5,8 @@ use crate::model::{Link, Member, Origin, Overlap, Relation, Row};
 use rustc_hash::FxHashMap;
 
 /// The origins, ascending by leader, of every row that is no umbrella.
-pub fn contract(umbrella: &[Option<String>], links: &[&Link]) -> Vec<Origin> {
-    let copies: Vec<&Link> = links.iter().filter(|l| l.relation.is_copy()).copied().collect();
+pub fn contract<F>(umbrella: &[Option<String>], links: &[&Link<F>]) -> Vec<Origin> {
+    let copies: Vec<&Link<F>> = links.iter().filter(|l| l.relation.is_copy()).copied().collect();
     let stars: Vec<Copy> =
         copies.iter().map(|l| Copy { a: l.a.0, b: l.b.0, same: l.relation == Relation::SameText }).collect();
     let leader = leaders(umbrella.len(), &stars);

@@ -6,7 +6,7 @@ use crate::stage::score::CONTAINER;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The rule that makes each row an umbrella; `None` for the others.
-pub fn find(flags: &[Flags], words: &[u32], links: &[Link]) -> Vec<Option<String>> {
+pub fn find<F>(flags: &[Flags], words: &[u32], links: &[Link<F>]) -> Vec<Option<String>> {
     let mut rules: Vec<Option<String>> =
         flags.iter().map(|f| f.has(Flag::Umbrella).then(|| "title of a round-up".to_string())).collect();
     for container in containers(words, links) {
@@ -16,7 +16,7 @@ pub fn find(flags: &[Flags], words: &[u32], links: &[Link]) -> Vec<Option<String
 }
 
 /// Rows that contain two entries which are not copies of one another: a digest, a saved live page.
-fn containers(words: &[u32], links: &[Link]) -> Vec<Row> {
+fn containers<F>(words: &[u32], links: &[Link<F>]) -> Vec<Row> {
     let mut contained: FxHashMap<Row, Vec<Row>> = FxHashMap::default();
     let mut copies: FxHashSet<(Row, Row)> = FxHashSet::default();
     for link in links.iter().filter(|l| l.relation.is_copy()) {
@@ -37,9 +37,9 @@ fn containers(words: &[u32], links: &[Link]) -> Vec<Row> {
 }
 
 /// The clusters that each umbrella is linked to.
-pub fn cover(
+pub fn cover<F>(
     rules: &[Option<String>],
-    links: &[Link],
+    links: &[Link<F>],
     clusters: &[Cluster],
     settings: &ClusterSettings,
 ) -> Vec<Umbrella> {

@@ -13,6 +13,7 @@ use crate::algo::stems;
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Event, Row, Text, Umbrella};
 use rayon::prelude::*;
+use std::convert::Infallible;
 use view::View;
 
 crate::knobs! {
@@ -62,17 +63,40 @@ pub struct Merged {
 
 /// Names the clusters and writes their records.
 pub fn merge(input: &MergeInput, settings: &MergeSettings) -> Merged {
+    let mut all = Vec::with_capacity(input.clusters.len());
+    let put = |mut events: Vec<Event>| -> Result<(), Infallible> {
+        all.append(&mut events);
+        Ok(())
+    };
+    match merge_in_parts(input, settings, put) {
+        Ok(merged) => Merged { events: all, ..merged },
+        Err(never) => match never {},
+    }
+}
+
+/// Clusters whose records are made at a time.
+const PART: usize = 4_096;
+
+/// The same; `put` is given the records as they are made, in order, and the result holds none.
+///
+/// # Errors
+/// Those of `put`.
+pub fn merge_in_parts<E>(
+    input: &MergeInput,
+    settings: &MergeSettings,
+    mut put: impl FnMut(Vec<Event>) -> Result<(), E>,
+) -> Result<Merged, E> {
     let named = ids::assign(input);
-    let events = input
-        .clusters
-        .par_iter()
-        .zip(named.names)
-        .map(|(cluster, name)| {
+    let mut names = named.names.into_iter();
+    for part in input.clusters.chunks(PART) {
+        let names: Vec<ids::Name> = names.by_ref().take(part.len()).collect();
+        let event = |(cluster, name)| {
             let view = View::new(input, cluster);
             stems::remembered(|terms| record::event(&view, name, terms, settings))
-        })
-        .collect();
-    Merged { events, registry: named.registry, lineage: named.lineage }
+        };
+        put(part.par_iter().zip(names).map(event).collect())?;
+    }
+    Ok(Merged { events: Vec::new(), registry: named.registry, lineage: named.lineage })
 }
 
 /// Names the clusters and writes nothing else of them.

@@ -10,7 +10,8 @@ use super::{PageText, ReportSettings};
 use crate::model::excerpt::first_chars;
 use crate::model::page::{Brief, Page, Str};
 use crate::model::run::{SourceCounts, StageResult};
-use crate::model::{Cluster, Entry, Event, Excerpt, Feature, Link, Reject, Row, Text, Umbrella};
+use crate::model::told::Told;
+use crate::model::{Cluster, Entry, Excerpt, Feature, Link, Reject, Row, Text, Umbrella};
 use places::Places;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -39,8 +40,8 @@ pub struct PageInput<'a> {
     pub entries: &'a [Entry],
     /// Parallel to `entries`.
     pub texts: &'a [Text],
-    /// The events.
-    pub events: &'a [Event],
+    /// The events, those whole that [`picked`] names.
+    pub events: &'a Told,
     /// Parallel to `events`.
     pub clusters: &'a [Cluster],
     /// Entries that cover many events.
@@ -71,7 +72,8 @@ pub struct PageInput<'a> {
 /// two entries and more first; [`pick::pick`] says in which order.
 pub fn page<'a>(input: &PageInput<'a>) -> Page<'a> {
     let (input, places) = (*input, Places::of(input));
-    let order = pick::pick(&input);
+    let mut order = pick::pick(&input);
+    order.retain(|at| input.events.has_whole(*at));
     let overview = overview::overview(&input, &places);
     let outlets = overview.outlets.rows.iter().enumerate().map(|(i, o)| (o.name.to_string(), i as u32)).collect();
     let events = order.par_iter().map(|&at| brief(&input, &outlets, at)).collect();
@@ -81,9 +83,14 @@ pub fn page<'a>(input: &PageInput<'a>) -> Page<'a> {
     Page { overview, events, detail: Box::new(detail), texts: Box::new(texts) }
 }
 
+/// The events that the page shows.
+pub fn picked(input: &PageInput) -> Vec<usize> {
+    pick::pick(input)
+}
+
 /// The rows whose shared words the page will ask for.
 pub fn worded(input: &PageInput) -> Vec<Row> {
-    let mut first = vec![false; input.events.len()];
+    let mut first = vec![false; input.events.heads().len()];
     pick::pick(input).into_iter().take(WORDS_FOR_EVENTS).for_each(|at| first[at] = true);
     let places = Places::of(input);
     let asked = |row: Row| places.event_of(row).is_some_and(|at| first[at]);
@@ -95,7 +102,7 @@ pub fn worded(input: &PageInput) -> Vec<Row> {
 }
 
 fn brief<'a>(input: &PageInput<'a>, outlets: &BTreeMap<String, u32>, at: usize) -> Brief<'a> {
-    let (event, cluster) = (&input.events[at], &input.clusters[at]);
+    let (event, cluster) = (input.events.whole(at), &input.clusters[at]);
     let rows = cluster.rows();
     let entries = rows.iter().filter_map(|r| input.entries.get(r.at()));
     let mut places: Vec<u32> =

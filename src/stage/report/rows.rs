@@ -5,7 +5,7 @@ use crate::algo::logistic::round6;
 use crate::model::event::SCHEMA_VERSION;
 use crate::model::report::{ClusterRow, EntryRow, LinkRow, UmbrellaRow};
 use crate::model::{
-    Cluster, Entry, EntryId, Event, EventId, Feature, Link, Overlap, Probability, Relation, Row, Text, Umbrella,
+    Cluster, Entry, EntryId, EventId, Feature, Link, Overlap, Probability, Relation, Row, Text, Umbrella,
 };
 use std::collections::BTreeMap;
 
@@ -54,14 +54,15 @@ pub fn entry_row(entry: &Entry, text: &Text) -> EntryRow {
     }
 }
 
-/// The members of every cluster, by (event, origin's leader, leader first, entry).
-pub fn cluster_rows(entries: &[Entry], clusters: &[Cluster], events: &[EventId]) -> Vec<ClusterRow> {
-    let mut order: Vec<usize> = (0..clusters.len()).collect();
-    order.sort_unstable_by_key(|i| events[*i]);
-    order.into_iter().flat_map(|i| members(entries, &clusters[i], events[i])).collect()
+/// Indices of events by id.
+pub fn events_by_id(ids: &[EventId]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_unstable_by_key(|i| ids[*i]);
+    order
 }
 
-fn members(entries: &[Entry], cluster: &Cluster, event_id: EventId) -> Vec<ClusterRow> {
+/// The members of a cluster, by (origin's leader, leader first, entry).
+pub fn cluster_rows(entries: &[Entry], cluster: &Cluster, event_id: EventId) -> Vec<ClusterRow> {
     let row = |row: Row, leader: Row, relation: &str| ClusterRow {
         schema_version: SCHEMA_VERSION,
         entry_id: entries[row.at()].id,
@@ -107,15 +108,16 @@ pub fn umbrella_rows(entries: &[Entry], umbrellas: &[Umbrella], events: &[EventI
 const MOST_REFUSED: usize = 3;
 
 /// The links that are listed: accepted ones, and the strongest refused ones near acceptance, at most three per entry.
-pub fn listed_links<'a>(
-    links: &'a [Link],
+pub fn listed_links(
+    links: impl Iterator<Item = Link>,
     place: &[Option<u32>],
     threshold: f64,
     settings: &ReportSettings,
-) -> Vec<&'a Link> {
+) -> Vec<Link> {
     let near = Probability::new(threshold - settings.near_miss);
     let accepted = |l: &Link| place[l.a.at()].is_some() && place[l.a.at()] == place[l.b.at()];
-    let mut refused: Vec<&Link> = links.iter().filter(|l| !accepted(l) && l.p >= near).collect();
+    let (mut listed, mut refused): (Vec<Link>, Vec<Link>) =
+        links.filter(|l| accepted(l) || l.p >= near).partition(accepted);
     refused.sort_unstable_by(|x, y| y.p.cmp(&x.p).then((x.a, x.b).cmp(&(y.a, y.b))));
     let mut count: BTreeMap<Row, usize> = BTreeMap::new();
     refused.retain(|l| {
@@ -127,7 +129,7 @@ pub fn listed_links<'a>(
         }
         keep
     });
-    let mut listed: Vec<&Link> = links.iter().filter(|l| accepted(l)).chain(refused).collect();
+    listed.append(&mut refused);
     listed.sort_unstable_by_key(|l| (l.a, l.b));
     listed
 }
@@ -157,17 +159,11 @@ fn round6f(x: f32) -> f32 {
 }
 
 /// Listed links by the ids of their entries.
-pub fn links_by_id<'a>(mut links: Vec<&'a Link>, entries: &[Entry]) -> Vec<&'a Link> {
+pub fn links_by_id<'a>(links: &'a [Link], entries: &[Entry]) -> Vec<&'a Link> {
+    let mut links: Vec<&Link> = links.iter().collect();
     let id = |r: Row| -> EntryId { entries[r.at()].id };
     links.sort_unstable_by_key(|l| (id(l.a), id(l.b)));
     links
-}
-
-/// Events by id.
-pub fn events_by_id(events: &[Event]) -> Vec<&Event> {
-    let mut sorted: Vec<&Event> = events.iter().collect();
-    sorted.sort_unstable_by_key(|e| e.event_id);
-    sorted
 }
 
 #[cfg(test)]
@@ -192,14 +188,14 @@ mod tests {
         let links: Vec<Link> =
             (1..8).map(|b| link(0, b, 0.15 + f64::from(b) * 0.005)).chain([link(8, 9, 0.1)]).collect();
         let place: Vec<Option<u32>> = (0..10).map(Some).collect();
-        let listed = listed_links(&links, &place, 0.2, &ReportSettings::default());
+        let listed = listed_links(links.into_iter(), &place, 0.2, &ReportSettings::default());
         assert_eq!(listed.iter().map(|l| l.b.0).collect::<Vec<_>>(), [5, 6, 7]);
     }
 
     #[test]
     fn accepted_links_are_all_listed_however_weak() {
         let links = [link(0, 1, 0.02), link(1, 2, 0.02)];
-        let listed = listed_links(&links, &[Some(0), Some(0), None], 0.2, &ReportSettings::default());
+        let listed = listed_links(links.into_iter(), &[Some(0), Some(0), None], 0.2, &ReportSettings::default());
         assert_eq!(listed.len(), 1);
     }
 }

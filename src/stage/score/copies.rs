@@ -4,7 +4,7 @@ use super::ScoreSettings;
 use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_shared, shared, shares};
 use crate::model::sketch::Tf;
-use crate::model::{Overlap, Relation, Sketch};
+use crate::model::{Brief, Overlap, Relation, Sketch};
 use std::borrow::Cow;
 
 /// A copy smaller than this part of the other is an abridgement.
@@ -39,8 +39,8 @@ pub struct Setting {
 
 /// A sketch whose parts may be made only when they are asked for.
 pub trait Parts: Copy {
-    /// The sketch, of which `shingles`, `title`, `lead`, `caps` and `numbers` are not read.
-    fn sketch(&self) -> &Sketch;
+    /// What of it is always at hand.
+    fn brief(&self) -> Brief;
     /// Its shingles.
     fn shingles(&self) -> Cow<'_, [u32]>;
     /// How many these are.
@@ -48,7 +48,7 @@ pub trait Parts: Copy {
         self.shingles().len() as u32
     }
     /// A sketch with its title, lead, capitalised words and numbers.
-    fn names(&self) -> &Sketch;
+    fn names(&self) -> Cow<'_, Sketch>;
     /// The marks of its shingles, where they are at hand.
     fn marks(&self) -> Option<&Marks> {
         None
@@ -56,16 +56,16 @@ pub trait Parts: Copy {
 }
 
 impl Parts for &Sketch {
-    fn sketch(&self) -> &Sketch {
-        self
+    fn brief(&self) -> Brief {
+        Sketch::brief(self)
     }
 
     fn shingles(&self) -> Cow<'_, [u32]> {
         Cow::Borrowed(&self.shingles)
     }
 
-    fn names(&self) -> &Sketch {
-        self
+    fn names(&self) -> Cow<'_, Sketch> {
+        Cow::Borrowed(self)
     }
 }
 
@@ -82,7 +82,7 @@ pub fn related(
     setting: Setting,
     rules: &ScoreSettings,
 ) -> Option<(Relation, Option<Overlap>)> {
-    let (a, b) = (x.sketch(), y.sketch());
+    let (a, b) = (x.brief(), y.brief());
     if a.words == 0 || b.words == 0 {
         return None;
     }
@@ -92,15 +92,12 @@ pub fn related(
         let is_copy = !short || equal_rule(a, setting, rules);
         return is_copy.then_some((Relation::SameText, None));
     }
-    if !short && !may_be_long(x, y, rules) {
-        return None;
-    }
-    let overlap = overlap(x, y);
+    let overlap = if short { overlap(x, y) } else { long_overlap(x, y, rules)? };
     // What two texts share is a text, and not a template or a block of the page around them.
     let one_text = || {
         overlap.containment >= NEAR || {
             let (of_a, of_b) = (x.names(), y.names());
-            !(twins(a, b, of_a, of_b, rules) || strangers(of_a, of_b, rules))
+            !(twins(a, b, &of_a, &of_b, rules) || strangers(&of_a, &of_b, rules))
         }
     };
     let shared = if short { short_rule(a, b, overlap, rules) } else { long_rule(overlap, rules) };
@@ -108,7 +105,7 @@ pub fn related(
 }
 
 /// What the one of two texts that differ is of the other.
-fn kind(a: &Sketch, b: &Sketch) -> Relation {
+fn kind(a: Brief, b: Brief) -> Relation {
     let (small, large) = (a.words.min(b.words), a.words.max(b.words));
     if f64::from(small) < ABRIDGED_BELOW * f64::from(large) { Relation::Abridgement } else { Relation::Reprint }
 }
@@ -118,35 +115,39 @@ fn long_rule(o: Overlap, rules: &ScoreSettings) -> bool {
     alike && o.shared >= rules.copy_shared
 }
 
-/// Whether two long texts that differ share shingles enough.
-fn may_be_long(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> bool {
+/// How two long texts that differ overlap, if they share shingles enough.
+fn long_overlap(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> Option<Overlap> {
     let least = least_shared(x, y, rules);
-    let too_few = x.marks().zip(y.marks()).is_some_and(|(a, b)| a.most_shared(b) < least);
-    !too_few && shares(&x.shingles(), &y.shingles(), least)
+    if x.marks().zip(y.marks()).is_some_and(|(a, b)| a.most_shared(b) < least) {
+        return None;
+    }
+    // Read once: they may lie on a disk.
+    let (of_x, of_y) = (x.shingles(), y.shingles());
+    shares(&of_x, &of_y, least).then(|| overlap_of((x, &of_x), (y, &of_y)))
 }
 
 /// Shingles that two long texts share at least if they are copies; the rule itself decides.
 fn least_shared(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> u32 {
-    let (n, m) = (f64::from(size(x, y.sketch())), f64::from(size(y, x.sketch())));
+    let (n, m) = (f64::from(size(x, y.brief())), f64::from(size(y, x.brief())));
     let by_jaccard = rules.copy_jaccard / (1.0 + rules.copy_jaccard) * (n + m);
     let least = (rules.copy_containment * n.min(m)).min(by_jaccard);
     // One less, because the rule compares rounded parts.
     rules.copy_shared.max((least as u32).saturating_sub(1))
 }
 
-fn equal_rule(a: &Sketch, setting: Setting, rules: &ScoreSettings) -> bool {
+fn equal_rule(a: Brief, setting: Setting, rules: &ScoreSettings) -> bool {
     let near = setting.days.is_none_or(|d| d <= rules.equal_days);
     near && !setting.repeated && a.content >= rules.equal_content
 }
 
-fn short_rule(a: &Sketch, b: &Sketch, o: Overlap, rules: &ScoreSettings) -> bool {
+fn short_rule(a: Brief, b: Brief, o: Overlap, rules: &ScoreSettings) -> bool {
     f64::from(o.containment) >= rules.short_containment
         && o.shared >= rules.short_shared
         && a.content.min(b.content) >= rules.short_content
 }
 
 /// Two reports made from one template: the words are the same, the names and numbers are not.
-fn twins(a: &Sketch, b: &Sketch, of_a: &Sketch, of_b: &Sketch, rules: &ScoreSettings) -> bool {
+fn twins(a: Brief, b: Brief, of_a: &Sketch, of_b: &Sketch, rules: &ScoreSettings) -> bool {
     let (small, large) = (a.words.min(b.words), a.words.max(b.words));
     if large >= TWIN_LENGTHS * small {
         return false;
@@ -178,15 +179,19 @@ fn all_of(a: impl Parts) -> Overlap {
 /// How two texts overlap. A short text is compared with its title before it; beside a long one, which is compared
 /// without, the title does not count against it.
 pub fn overlap(a: impl Parts, b: impl Parts) -> Overlap {
-    let both = shared(&a.shingles(), &b.shingles());
-    let (x, y) = (size(a, b.sketch()).max(both), size(b, a.sketch()).max(both));
+    overlap_of((a, &a.shingles()), (b, &b.shingles()))
+}
+
+fn overlap_of((a, of_a): (impl Parts, &[u32]), (b, of_b): (impl Parts, &[u32])) -> Overlap {
+    let both = shared(of_a, of_b);
+    let (x, y) = (size(a, b.brief()).max(both), size(b, a.brief()).max(both));
     let part = |of: u32| if of == 0 { 0.0 } else { both as f32 / of as f32 };
     Overlap { shared: both, containment: part(x.min(y)), jaccard: part(x + y - both) }
 }
 
 /// Shingles of a text that can be found in the other.
-fn size(a: impl Parts, other: &Sketch) -> u32 {
-    let (all, a) = (a.count(), a.sketch());
+fn size(a: impl Parts, other: Brief) -> u32 {
+    let (all, a) = (a.count(), a.brief());
     let title = if other.titled == 0 && a.titled < a.words { a.titled } else { 0 };
     all.saturating_sub(title)
 }

@@ -1,20 +1,21 @@
 //! The evidence of a pair: named features, computed from two sketches.
 
 use super::copies::{Setting, related, relation};
-use super::lacking::{Lacking, Rest, Shingles, Side};
+use super::lacking::{Lacking, Rest, Side};
 use super::norms::{Damped, Norms};
 use super::scale::{Idfs, MOST_RARE, Pages, Scale};
 use super::weighed::{Terms, Weighed};
+use super::window::{Stretch, Window};
 use super::{ScoreSettings, Weights};
 use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
-use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_common, each_shared, shared};
 use crate::model::sketch::Tf;
-use crate::model::{Entry, Feature, Features, Interval, Lang, Overlap, Pair, Relation, Row, Sketch};
+use crate::model::{Brief, Entry, Feature, Features, Interval, Lang, Overlap, Pair, Relation, Row, Sketch};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 /// Most quotation runs that count.
 const MOST_QUOTES: u32 = 20;
@@ -30,8 +31,10 @@ const REPEATED_DAYS: usize = 3;
 
 /// What pairs are judged by, parallel to the working set.
 pub struct Evidence<'a> {
-    /// Sketches.
-    pub sketches: &'a [Sketch],
+    /// What of each sketch is at hand wherever its lists lie.
+    pub briefs: Cow<'a, [Brief]>,
+    /// The rows whose sketches are at hand.
+    window: Window<'a>,
     /// Languages.
     pub langs: Vec<Lang>,
     clocks: Vec<Interval>,
@@ -40,12 +43,12 @@ pub struct Evidence<'a> {
     pages: Pages,
     repeated: Vec<bool>,
     norms: Vec<Norms>,
+    /// The first rows of the stretches whose norms are known.
+    normed: Vec<u32>,
     idfs: Idfs<'a>,
     damped: Damped,
-    /// The marks of the shingles of each row; empty where they were not asked for.
-    marks: Cow<'a, [Marks]>,
-    /// Where the shingles lie elsewhere, who reads them.
-    shelved: Option<&'a Shingles<'a>>,
+    /// Where the shingles lie elsewhere, and the lists of rows outside of the window, who reads them.
+    shelved: Option<Lacking<'a>>,
     /// Where the sketches propose copies alone, the rest of them.
     rest: Option<Rest<'a>>,
 }
@@ -59,6 +62,21 @@ impl<'a> Evidence<'a> {
         lexicon: &'a Lexicon,
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
+        let briefs = sketches.iter().map(Sketch::brief).collect();
+        let of_row = |row: Row| Cow::Borrowed(&sketches[row.at()]);
+        let mut evidence =
+            Evidence::of_candidates(entries, langs, briefs, lexicon, settings).with_features(entries, &of_row);
+        let all = Stretch { first: 0, sketches: sketches.into(), marks: Cow::default() };
+        evidence.turn_to(Window::one(Arc::new(all)));
+        evidence
+    }
+
+    /// The same for one who asks for [`Evidence::features`] too, of the rows of the window that it is turned to.
+    pub fn with_features<'b>(
+        self,
+        entries: &[Entry],
+        sketch: &(dyn Fn(Row) -> Cow<'b, Sketch> + Sync),
+    ) -> Evidence<'a> {
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
         let outlets = entries
             .iter()
@@ -67,26 +85,39 @@ impl<'a> Evidence<'a> {
                 e.outlet_known.then(|| *numbers.entry(&e.outlet).or_insert(next))
             })
             .collect();
-        let pages = Pages::of(entries, sketches);
-        let plain = Evidence::of_candidates(entries, langs, sketches, lexicon, settings);
-        let norms = |(row, s): (usize, &Sketch)| {
-            let row = Row(row as u32);
-            Norms::of(s, Scale { idf: plain.idf(row), page: pages.page(row) }, &plain.damped)
-        };
-        let norms = sketches.par_iter().enumerate().map(norms).collect();
-        Evidence { outlets, pages, norms, ..plain }
+        let norms = vec![Norms::default(); entries.len()];
+        Evidence { outlets, pages: Pages::of(entries, sketch), norms, ..self }
+    }
+
+    /// Has other rows at hand.
+    pub fn turn_to(&mut self, window: Window<'a>) {
+        for stretch in window.stretches() {
+            if !self.norms.is_empty() && !self.normed.contains(&stretch.first) {
+                let norms = |(row, s): (u32, &Sketch)| {
+                    let row = Row(row);
+                    Norms::of(s, Scale { idf: self.idf(row), page: self.pages.page(row) }, &self.damped)
+                };
+                let rows = (0..stretch.sketches.len()).into_par_iter();
+                let made: Vec<Norms> = rows.map(|i| norms((stretch.first + i as u32, &stretch.sketches[i]))).collect();
+                if let Some(to) = self.norms.get_mut(stretch.first as usize..).and_then(|n| n.get_mut(..made.len())) {
+                    to.copy_from_slice(&made);
+                }
+                self.normed.push(stretch.first);
+            }
+        }
+        self.window = window;
     }
 
     /// Prepares a working set of which no [`Evidence::features`] are asked.
     pub fn of_candidates(
-        entries: &'a [Entry],
+        entries: &[Entry],
         langs: Vec<Lang>,
-        sketches: &'a [Sketch],
+        briefs: Cow<'a, [Brief]>,
         lexicon: &'a Lexicon,
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
         let idfs = Idfs::of(lexicon, &langs);
-        Evidence { langs, idfs, ..Evidence::bare(entries, sketches, lexicon, settings) }
+        Evidence { langs, idfs, ..Evidence::bare(entries, briefs, lexicon, settings) }
     }
 
     /// Prepares a working set of which only [`Evidence::copy`] is asked. `sketches` hold what proposes copies, and
@@ -99,25 +130,29 @@ impl<'a> Evidence<'a> {
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
         let rest = Some(Rest::new(lacking, sketches.len()));
-        Evidence { rest, ..Evidence::bare(entries, sketches, lexicon, settings) }
+        let briefs = sketches.iter().map(Sketch::brief).collect();
+        let all = Stretch { first: 0, sketches: sketches.into(), marks: Cow::default() };
+        let window = Window::one(Arc::new(all));
+        Evidence { rest, window, ..Evidence::bare(entries, briefs, lexicon, settings) }
     }
 
     fn bare(
-        entries: &'a [Entry],
-        sketches: &'a [Sketch],
+        entries: &[Entry],
+        briefs: Cow<'a, [Brief]>,
         lexicon: &'a Lexicon,
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
         Evidence {
-            sketches,
             langs: Vec::new(),
             clocks: entries.iter().map(|e| e.published.interval()).collect(),
             outlets: Vec::new(),
             pages: Pages::default(),
-            repeated: repeated(entries, sketches, settings.short_words),
+            repeated: repeated(entries, &briefs, settings.short_words),
             norms: Vec::new(),
+            normed: Vec::new(),
             idfs: Idfs::of(lexicon, &[]),
-            marks: Cow::Borrowed(&[]),
+            briefs,
+            window: Window::default(),
             shelved: None,
             damped: Damped::default(),
             rest: None,
@@ -149,22 +184,24 @@ impl<'a> Evidence<'a> {
     }
 
     fn side(&self, row: Row) -> Side<'_> {
-        let sketch = &self.sketches[row.at()];
+        let sketch = self.window.sketch(row);
         // A text that has words and no shingles was sketched without them.
-        let rest = self.rest.as_ref().filter(|_| sketch.words > 0 && sketch.shingles.is_empty());
-        let (lacking, shelved) = (rest.map(|rest| (rest, row)), self.shelved.map(|shelf| (shelf, row)));
-        Side { sketch, lacking, shelved, marks: self.marks.get(row.at()) }
+        let lacks = |s: &Sketch| s.words > 0 && s.shingles.is_empty();
+        let lacking = self.rest.as_ref().filter(|_| sketch.is_some_and(lacks));
+        let (brief, marks) = (self.briefs[row.at()], self.window.marks(row));
+        Side { row, brief, sketch, lacking, shelved: self.shelved, marks }
     }
 
-    /// The same with marks of all shingles, for one who will ask of many pairs whether they are copies.
-    pub fn marked(self) -> Evidence<'a> {
-        let marks = self.sketches.par_iter().map(|s| Marks::of(&s.shingles)).collect();
-        Evidence { marks: Cow::Owned(marks), ..self }
+    /// The same of sketches whose shingles lie elsewhere, as do the lists of rows outside of the window.
+    pub fn shelved(self, shelf: Lacking<'a>) -> Evidence<'a> {
+        Evidence { shelved: Some(shelf), ..self }
     }
 
-    /// The same of sketches whose shingles lie elsewhere: of them only the marks are at hand.
-    pub fn shelved(self, marks: &'a [Marks], shingles: &'a Shingles<'a>) -> Evidence<'a> {
-        Evidence { marks: Cow::Borrowed(marks), shelved: Some(shingles), ..self }
+    /// The sketch of a row of the window.
+    #[inline]
+    fn sketch(&self, row: Row) -> &Sketch {
+        static NONE: LazyLock<Sketch> = LazyLock::new(Sketch::default);
+        self.window.sketch(row).unwrap_or_else(|| &NONE)
     }
 
     /// Reads a number of each cache line that the features of these pairs rest on in their second entries, so that their
@@ -172,7 +209,7 @@ impl<'a> Evidence<'a> {
     pub(super) fn fetch(&self, pairs: &[Pair]) {
         const COUNTED: usize = 64 / size_of::<Tf>();
         const PLAIN: usize = 64 / size_of::<u32>();
-        let sketches = || pairs.iter().map(|p| &self.sketches[p.b.at()]);
+        let sketches = || pairs.iter().map(|p| self.sketch(p.b));
         let begun = sketches().fold(0, |all, s| all ^ s.words ^ s.quotes.len() as u32);
         let counted = sketches().flat_map(|s| [&s.body, &s.caps, &s.numbers]).flat_map(|l| l.iter().step_by(COUNTED));
         let plain = sketches().flat_map(|s| [&s.title, &s.lead, &s.quotes]).flat_map(|l| l.iter().step_by(PLAIN));
@@ -186,7 +223,7 @@ impl<'a> Evidence<'a> {
 
     /// As [`Evidence::features`], many pairs of one `a` after another: what its terms weigh is looked up once.
     pub(super) fn features_beside(&self, weighed: &mut Weighed, a: Row, b: Row) -> Features {
-        let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
+        let (x, y) = (self.sketch(a), self.sketch(b));
         let (there, back) = (self.scale(a, b), self.scale(b, a));
         let (nx, ny) = (&self.norms[a.at()], &self.norms[b.at()]);
         weighed.turn_to(a, self.lang_of(a, b), x, there.idf);
@@ -245,7 +282,7 @@ impl<'a> Evidence<'a> {
 
     /// The terms two entries share behind a feature, heaviest first.
     pub fn shared_terms(&self, a: Row, b: Row, feature: Feature) -> Vec<u32> {
-        let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
+        let (x, y) = (self.sketch(a), self.sketch(b));
         let mut terms = match feature {
             Feature::BodyCosine => keys(&x.body, &y.body),
             Feature::CapsCosine => keys(&x.caps, &y.caps),
@@ -278,7 +315,7 @@ impl<'a> Evidence<'a> {
             let posts = self.pages.of[a.at()].is_some() && self.pages.of[b.at()].is_some();
             return posts && self.days_apart(a, b).is_some_and(|days| days > 1.0);
         }
-        let (x, y) = (&self.sketches[a.at()], &self.sketches[b.at()]);
+        let (x, y) = (self.sketch(a), self.sketch(b));
         names_others(x, y) && names_others(y, x)
     }
 
@@ -353,9 +390,9 @@ fn ratio(part: f64, whole: f64) -> f64 {
 }
 
 /// Whether an entry's text is short and printed by its outlet on several days: a standing title.
-fn repeated(entries: &[Entry], sketches: &[Sketch], short: u32) -> Vec<bool> {
+fn repeated(entries: &[Entry], briefs: &[Brief], short: u32) -> Vec<bool> {
     let mut days: FxHashMap<(&str, u64), Vec<i64>> = FxHashMap::default();
-    let keys = || entries.iter().zip(sketches).map(|(e, s)| ((&*e.outlet, s.exact), e.published.from, s.words < short));
+    let keys = || entries.iter().zip(briefs).map(|(e, s)| ((&*e.outlet, s.exact), e.published.from, s.words < short));
     for (key, from, _) in keys().filter(|k| k.2) {
         let day = from.map_or(i64::MIN, |f| f.div_euclid(86_400));
         let seen = days.entry(key).or_default();
@@ -442,7 +479,7 @@ mod tests {
     fn a_title_printed_on_three_days_is_repeated() {
         let entries: Vec<Entry> =
             (0..4).map(|d| entry_of("A", &d.to_string(), "Morning briefing", "", Some(d * 86_400))).collect();
-        let s = Sketch { exact: 7, words: 2, ..Sketch::default() };
-        assert_eq!(repeated(&entries, &vec![s; 4], 60), [true; 4]);
+        let s = Brief { exact: 7, words: 2, ..Brief::default() };
+        assert_eq!(repeated(&entries, &[s; 4], 60), [true; 4]);
     }
 }

@@ -1,12 +1,12 @@
-//! What sketches lack that propose copies alone, made where a pair asks for it.
+//! What sketches at hand lack, made or read where a pair asks for it.
 
 use super::copies::Parts;
 use crate::algo::marks::Marks;
-use crate::model::{Row, Sketch};
+use crate::model::{Brief, Row, Sketch};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// Makes what sketches lack that propose copies alone.
+/// Makes or reads what sketches at hand lack.
 #[derive(Clone, Copy)]
 pub struct Lacking<'a> {
     /// The shingles of a row.
@@ -14,9 +14,6 @@ pub struct Lacking<'a> {
     /// The names, numbers and opening of a row.
     pub names: &'a (dyn Fn(Row) -> Sketch + Sync),
 }
-
-/// Reads the shingles of a row.
-pub type Shingles<'a> = dyn Fn(Row) -> Vec<u32> + Sync + 'a;
 
 /// What was made, once for each row.
 pub(super) struct Rest<'a> {
@@ -44,25 +41,28 @@ impl<'a> Rest<'a> {
 /// One side of a pair that may be copies.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
-    pub(super) sketch: &'a Sketch,
-    /// Where the sketch lacks something, who makes it of which row.
-    pub(super) lacking: Option<(&'a Rest<'a>, Row)>,
-    /// Where its shingles lie elsewhere, who reads them of which row.
-    pub(super) shelved: Option<(&'a Shingles<'a>, Row)>,
+    pub(super) row: Row,
+    pub(super) brief: Brief,
+    /// Where it is at hand.
+    pub(super) sketch: Option<&'a Sketch>,
+    /// Where the sketch lacks something, who makes it.
+    pub(super) lacking: Option<&'a Rest<'a>>,
+    /// Where its shingles lie elsewhere, and its lists if there is no sketch at hand, who reads them.
+    pub(super) shelved: Option<Lacking<'a>>,
     /// The marks of its shingles, where it lacks nothing.
     pub(super) marks: Option<&'a Marks>,
 }
 
 impl Parts for Side<'_> {
-    fn sketch(&self) -> &Sketch {
-        self.sketch
+    fn brief(&self) -> Brief {
+        self.brief
     }
 
     fn shingles(&self) -> Cow<'_, [u32]> {
         match (self.lacking, self.shelved) {
-            (Some((rest, row)), _) => Cow::Borrowed(rest.shingles(row)),
-            (None, Some((shelf, row))) => Cow::Owned(shelf(row)),
-            (None, None) => Cow::Borrowed(&self.sketch.shingles),
+            (Some(rest), _) => Cow::Borrowed(rest.shingles(self.row)),
+            (None, Some(shelf)) => Cow::Owned((shelf.shingles)(self.row)),
+            (None, None) => self.sketch.map_or(Cow::default(), |s| Cow::Borrowed(&s.shingles[..])),
         }
     }
 
@@ -73,8 +73,12 @@ impl Parts for Side<'_> {
         }
     }
 
-    fn names(&self) -> &Sketch {
-        self.lacking.map_or(self.sketch, |(rest, row)| rest.names(row))
+    fn names(&self) -> Cow<'_, Sketch> {
+        match (self.lacking, self.sketch, self.shelved) {
+            (Some(rest), ..) => Cow::Borrowed(rest.names(self.row)),
+            (None, Some(sketch), _) => Cow::Borrowed(sketch),
+            (None, None, shelf) => shelf.map_or(Cow::default(), |shelf| Cow::Owned((shelf.names)(self.row))),
+        }
     }
 
     fn marks(&self) -> Option<&Marks> {

@@ -8,12 +8,14 @@ mod norms;
 mod scale;
 mod stars;
 mod weighed;
+mod window;
 
 pub use copies::overlap;
 pub use crowd::{Crowds, in_crowd};
 pub use evidence::Evidence;
-pub use lacking::{Lacking, Shingles};
+pub use lacking::Lacking;
 pub use stars::{CONTAINER, copies};
+pub use window::{Stretch, Window};
 
 use crate::algo::logistic::{contributions, log_odds, sigmoid};
 use crate::model::{Feature, Features, Link, Pair, Probability, Relation};
@@ -152,7 +154,7 @@ const AHEAD: usize = 8;
 /// order of the pairs. Copies carry their overlap.
 pub fn judge(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
     let mut links = first_look(evidence, pairs, settings);
-    crowded(evidence.sketches.len(), &mut links, &settings.weights);
+    crowded(evidence.briefs.len(), &mut links, &settings.weights);
     links
 }
 

@@ -5,6 +5,7 @@ use crate::model::{Entry, Lang, Row, Sketch};
 use crate::stage::fingerprint::counted_terms;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
 /// The idf that a word counts at most as a rare one, that of a word of one text in 8,000: where there are many more texts,
 /// chance finds rarer words.
@@ -64,19 +65,23 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub(super) fn of(entries: &[Entry], sketches: &[Sketch]) -> Pages {
+    pub(super) fn of<'a>(entries: &[Entry], sketch: &(dyn Fn(Row) -> Cow<'a, Sketch> + Sync)) -> Pages {
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
-        let mut posts: Vec<Vec<usize>> = Vec::new();
+        let mut posts: Vec<Vec<Row>> = Vec::new();
         let mut of = vec![None; entries.len()];
         for (row, page) in entries.iter().enumerate().filter_map(|(row, e)| Some((row, e.parent.as_deref()?))) {
             let number = *numbers.entry(page).or_insert_with(|| {
                 posts.push(Vec::new());
                 posts.len() as u32 - 1
             });
-            posts[number as usize].push(row);
+            posts[number as usize].push(Row(row as u32));
             of[row] = Some(number);
         }
-        let lexicons = posts.par_iter().map(|rows| counted_terms(rows.iter().map(|r| &sketches[*r]))).collect();
+        let counted = |rows: &Vec<Row>| {
+            let sketches: Vec<Cow<Sketch>> = rows.iter().map(|row| sketch(*row)).collect();
+            counted_terms(sketches.iter().map(|s| &**s))
+        };
+        let lexicons = posts.par_iter().map(counted).collect();
         Pages { of, lexicons }
     }
 

@@ -13,7 +13,7 @@ pub const CONTAINER: u32 = 2;
 /// copies, as the star of an origin asks, and with no other; where one text contains several, all pairs around it are
 /// verified. Nothing else of a pair is computed, so that it counts as one event for sure.
 pub fn copies(evidence: &Evidence, pairs: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
-    let mut links: Vec<Link> = blocks(evidence.sketches.len(), pairs)
+    let mut links: Vec<Link> = blocks(evidence.briefs.len(), pairs)
         .par_iter()
         .flat_map_iter(|block| verified(evidence, block, settings))
         .collect();
@@ -75,7 +75,7 @@ fn link(evidence: &Evidence, pair: Pair, settings: &ScoreSettings) -> Option<Lin
 
 /// Whether a text contains two others: it may be a digest.
 fn contains_several(evidence: &Evidence, links: &[Link]) -> bool {
-    let words = |row: Row| evidence.sketches[row.at()].words;
+    let words = |row: Row| evidence.briefs[row.at()].words;
     let container = |l: &Link| {
         let (small, large) = if words(l.a) <= words(l.b) { (l.a, l.b) } else { (l.b, l.a) };
         (words(large) >= CONTAINER * words(small)).then_some(large)

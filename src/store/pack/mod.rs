@@ -91,18 +91,53 @@ impl<'a> Bytes<'a> {
 
     /// What [`put_list`] wrote.
     pub fn list(&mut self) -> Unpacked<Vec<u32>> {
+        let mut out = Vec::new();
+        self.list_into(&mut out)?;
+        Ok(out)
+    }
+
+    /// The same behind what `out` holds; returns how many.
+    pub fn list_into(&mut self, out: &mut Vec<u32>) -> Unpacked<usize> {
         let n = self.count()?;
         let tags = self.take(n.div_ceil(4))?;
-        let mut out = Vec::with_capacity(n);
+        out.reserve(n);
+        let start = out.len();
+        out.resize(start + n, 0);
         let (mut last, mut at) = (0u32, 0);
-        for i in 0..n {
-            let len = usize::from(tags[i / 4] >> (i % 4 * 2) & 3) + 1;
-            last = last.wrapping_add(word(self.0, at) & (u32::MAX >> (32 - 8 * len)));
-            out.push(last);
-            at += len;
+        for (four, tag) in out[start..].chunks_mut(4).zip(tags) {
+            let mut tag = u32::from(*tag);
+            // Where sixteen bytes are left, none of four values needs a look at the end.
+            if let (Some(bytes), 4) = (self.0.get(at..at + 16), four.len()) {
+                let mut within = 0;
+                for value in four {
+                    let len = tag & 3;
+                    tag >>= 2;
+                    last = last.wrapping_add(word(bytes, within) & (u32::MAX >> (24 - 8 * len)));
+                    *value = last;
+                    within += len as usize + 1;
+                }
+                at += within;
+                continue;
+            }
+            for value in four {
+                let len = tag & 3;
+                tag >>= 2;
+                last = last.wrapping_add(word(self.0, at) & (u32::MAX >> (24 - 8 * len)));
+                *value = last;
+                at += len as usize + 1;
+            }
         }
         self.take(at)?;
-        Ok(out)
+        Ok(n)
+    }
+
+    /// Passes over what [`put_list`] wrote.
+    pub fn pass_list(&mut self) -> Unpacked<()> {
+        let n = self.count()?;
+        let tags = self.take(n.div_ceil(4))?;
+        let longer = |tag: &u8| usize::from((tag & 3) + (tag >> 2 & 3) + (tag >> 4 & 3) + (tag >> 6));
+        self.take(n + tags.iter().map(longer).sum::<usize>())?;
+        Ok(())
     }
 
     /// Whether everything was read.

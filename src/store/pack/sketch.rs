@@ -2,6 +2,7 @@
 
 use super::{Bytes, Damaged, Unpacked, put_list, put_number};
 use crate::model::Sketch;
+use crate::model::list::Cutter;
 use crate::model::sketch::Tf;
 
 /// The first byte of a block: how the rest is laid out.
@@ -34,6 +35,115 @@ pub fn pack(sketch: &Sketch) -> Vec<u8> {
 
 /// Unpacks what [`pack`] made.
 pub fn unpack(block: &[u8]) -> Unpacked<Sketch> {
+    let (signature, shingles) = (signature(&mut begun(block)?.1)?.into(), unpack_shingles(block)?.into());
+    Ok(Sketch { signature, shingles, ..unpack_terms(block)? })
+}
+
+/// Unpacks the shingles alone.
+pub fn unpack_shingles(block: &[u8]) -> Unpacked<Vec<u32>> {
+    let (_, mut bytes) = begun(block)?;
+    signed(&mut bytes)?;
+    bytes.list()
+}
+
+/// Sketches unpacked side by side, without signatures and shingles: their lists lie in two blocks.
+#[derive(Default)]
+pub struct Unpacking {
+    sketches: Vec<Sketch>,
+    /// Of each the lengths of title, lead, quotes, body, caps and numbers, in this order.
+    lens: Vec<[usize; 6]>,
+    plain: Vec<u32>,
+    counted: Vec<Tf>,
+    hashes: Vec<u32>,
+    shingles: Vec<u32>,
+}
+
+impl Unpacking {
+    /// Room for so many sketches in so many bytes.
+    pub fn with_capacity(sketches: usize, bytes: usize) -> Unpacking {
+        let (made, lens) = (Vec::with_capacity(sketches), Vec::with_capacity(sketches));
+        // Of a sketch half is signature and shingles; what is too much is given back.
+        let (plain, counted) = (Vec::with_capacity(bytes / 20), Vec::with_capacity(bytes / 20));
+        Unpacking { sketches: made, lens, plain, counted, ..Unpacking::default() }
+    }
+
+    /// Adds one; an empty one where it is damaged.
+    pub fn add(&mut self, block: &[u8]) -> Unpacked<()> {
+        self.next(block, |bytes, _| bytes.pass_list())
+    }
+
+    /// The same; returns its shingles.
+    pub fn add_with_shingles(&mut self, block: &[u8]) -> Unpacked<&[u32]> {
+        self.shingles.clear();
+        self.next(block, |bytes, shingles| bytes.list_into(shingles).map(|_| ()))?;
+        Ok(&self.shingles)
+    }
+
+    fn next(&mut self, block: &[u8], shingles: impl FnOnce(&mut Bytes, &mut Vec<u32>) -> Unpacked<()>) -> Unpacked<()> {
+        self.sketches.push(Sketch::default());
+        self.lens.push([0; 6]);
+        let starts = (self.plain.len(), self.counted.len());
+        let Unpacking { plain, counted, hashes, .. } = self;
+        let read = || -> Unpacked<(Sketch, [usize; 6])> {
+            let (sketch, mut bytes) = begun(block)?;
+            signed(&mut bytes)?;
+            shingles(&mut bytes, &mut self.shingles)?;
+            let (title, lead, quotes) = (bytes.list_into(plain)?, bytes.list_into(plain)?, bytes.list_into(plain)?);
+            let mut terms = || terms_into(&mut bytes, hashes, counted);
+            let (body, caps, numbers) = (terms()?, terms()?, terms()?);
+            bytes.end()?;
+            Ok((sketch, [title, lead, quotes, body, caps, numbers]))
+        };
+        match read() {
+            Ok((sketch, lens)) => {
+                *self.sketches.last_mut().ok_or(Damaged)? = sketch;
+                *self.lens.last_mut().ok_or(Damaged)? = lens;
+                Ok(())
+            }
+            Err(damaged) => {
+                self.plain.truncate(starts.0);
+                self.counted.truncate(starts.1);
+                Err(damaged)
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn sketches(self) -> Vec<Sketch> {
+        let Unpacking { mut sketches, lens, mut plain, mut counted, .. } = self;
+        plain.shrink_to_fit();
+        counted.shrink_to_fit();
+        let (mut plain, mut counted) = (Cutter::new(plain), Cutter::new(counted));
+        for (sketch, lens) in sketches.iter_mut().zip(lens) {
+            let [title, lead, quotes] = [lens[0], lens[1], lens[2]].map(|len| plain.cut(len as u32));
+            let [body, caps, numbers] = [lens[3], lens[4], lens[5]].map(|len| counted.cut(len as u32));
+            *sketch = Sketch { title, lead, quotes, body, caps, numbers, ..std::mem::take(sketch) };
+        }
+        sketches
+    }
+}
+
+/// Unpacks everything but the signature and the shingles.
+pub fn unpack_terms(block: &[u8]) -> Unpacked<Sketch> {
+    let (sketch, mut bytes) = begun(block)?;
+    signed(&mut bytes)?;
+    bytes.pass_list()?;
+    let (title, lead, quotes) = (bytes.list()?, bytes.list()?, bytes.list()?);
+    let (body, caps, numbers) = (terms(&mut bytes)?, terms(&mut bytes)?, terms(&mut bytes)?);
+    bytes.end()?;
+    Ok(Sketch {
+        body: body.into(),
+        title: title.into(),
+        lead: lead.into(),
+        caps: caps.into(),
+        numbers: numbers.into(),
+        quotes: quotes.into(),
+        ..sketch
+    })
+}
+
+/// A sketch without its lists, and the bytes that hold these, the signature first.
+fn begun(block: &[u8]) -> Unpacked<(Sketch, Bytes<'_>)> {
     let mut bytes = Bytes(block);
     if bytes.byte()? != VERSION {
         return Err(Damaged);
@@ -41,31 +151,17 @@ pub fn unpack(block: &[u8]) -> Unpacked<Sketch> {
     let exact = u64::from_le_bytes(bytes.array()?);
     let title_hash = u64::from_le_bytes(bytes.array()?);
     let (words, titled, content) = (bytes.number32()?, bytes.number32()?, bytes.number32()?);
-    let signature = signature(&mut bytes)?;
-    let (shingles, title, lead, quotes) = (bytes.list()?, bytes.list()?, bytes.list()?, bytes.list()?);
-    let (body, caps, numbers) = (terms(&mut bytes)?, terms(&mut bytes)?, terms(&mut bytes)?);
-    bytes.end()?;
-    Ok(Sketch {
-        exact,
-        title_hash,
-        words,
-        titled,
-        content,
-        signature: signature.into(),
-        shingles: shingles.into(),
-        body: body.into(),
-        title: title.into(),
-        lead: lead.into(),
-        caps: caps.into(),
-        numbers: numbers.into(),
-        quotes: quotes.into(),
-    })
+    Ok((Sketch { exact, title_hash, words, titled, content, ..Sketch::default() }, bytes))
 }
 
 fn signature(bytes: &mut Bytes) -> Unpacked<Vec<u32>> {
+    Ok(signed(bytes)?.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect())
+}
+
+/// The bytes of the signature.
+fn signed<'a>(bytes: &mut Bytes<'a>) -> Unpacked<&'a [u8]> {
     let n = bytes.count()?;
-    let raw = bytes.take(n.checked_mul(4).ok_or(Damaged)?)?;
-    Ok(raw.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect())
+    bytes.take(n.checked_mul(4).ok_or(Damaged)?)
 }
 
 fn put_terms(out: &mut Vec<u8>, terms: &[Tf]) {
@@ -76,12 +172,20 @@ fn put_terms(out: &mut Vec<u8>, terms: &[Tf]) {
 }
 
 fn terms(bytes: &mut Bytes) -> Unpacked<Vec<Tf>> {
-    let hashes = bytes.list()?;
-    let mut terms = Vec::with_capacity(hashes.len());
-    for hash in hashes {
-        terms.push((hash, u16::try_from(bytes.number()?).map_err(|_| Damaged)?));
-    }
+    let mut terms = Vec::new();
+    terms_into(bytes, &mut Vec::new(), &mut terms)?;
     Ok(terms)
+}
+
+/// Behind what `out` holds; returns how many.
+fn terms_into(bytes: &mut Bytes, hashes: &mut Vec<u32>, out: &mut Vec<Tf>) -> Unpacked<usize> {
+    hashes.clear();
+    bytes.list_into(hashes)?;
+    out.reserve(hashes.len());
+    for hash in hashes.iter() {
+        out.push((*hash, u16::try_from(bytes.number()?).map_err(|_| Damaged)?));
+    }
+    Ok(hashes.len())
 }
 
 #[cfg(test)]
@@ -107,7 +211,29 @@ pub mod tests {
     proptest! {
         #[test]
         fn a_sketch_reads_back_equal(sketch in any_sketch()) {
-            prop_assert_eq!(unpack(&pack(&sketch)), Ok(sketch));
+            let block = pack(&sketch);
+            prop_assert_eq!(unpack_shingles(&block), Ok(sketch.shingles.to_vec()));
+            let (signature, shingles) = Default::default();
+            prop_assert_eq!(unpack_terms(&block), Ok(Sketch { signature, shingles, ..sketch.clone() }));
+            prop_assert_eq!(unpack(&block), Ok(sketch));
+        }
+
+        #[test]
+        fn sketches_unpacked_side_by_side_are_the_same_but_for_what_is_left_out(all in vec(any_sketch(), 0..6), cut in 0_usize..6) {
+            let blocks: Vec<Vec<u8>> = all.iter().map(pack).collect();
+            let mut unpacking = Unpacking::default();
+            for (i, block) in blocks.iter().enumerate() {
+                match i {
+                    i if i == cut => prop_assert!(unpacking.add(&block[..block.len() - 1]).is_err()),
+                    i if i % 2 == 0 => prop_assert!(unpacking.add(block).is_ok()),
+                    i => prop_assert_eq!(unpacking.add_with_shingles(block), Ok(&all[i].shingles[..])),
+                }
+            }
+            let bare = |(i, s): (usize, &Sketch)| {
+                let (signature, shingles) = Default::default();
+                if i == cut { Sketch::default() } else { Sketch { signature, shingles, ..s.clone() } }
+            };
+            prop_assert!(unpacking.sketches().into_iter().eq(all.iter().enumerate().map(bare)));
         }
 
         #[test]

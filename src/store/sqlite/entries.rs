@@ -32,13 +32,18 @@ struct More {
     extra: BTreeMap<String, serde_json::Value>,
 }
 
+/// Indices of entries in the order in which they are written.
+pub fn order(batch: &[Entry]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..batch.len()).collect();
+    order.sort_by_key(|i| batch[*i].id);
+    order
+}
+
 /// Writes versions of entries, and the entries where they are new.
-pub fn put(tx: &Transaction, open: &mut Open, batch: &[Entry], older: bool) -> Made<()> {
+pub fn put(tx: &Transaction, open: &mut Open, batch: &[Entry], order: &[usize], older: bool) -> Made<()> {
     let squeeze = |zstd: &mut Squeezer, i: &usize| zstd.squeeze(batch[*i].body.text().as_bytes());
     let first_new = open.next_entry;
     let mut table = Inserts::prepare(tx)?;
-    let mut order: Vec<usize> = (0..batch.len()).collect();
-    order.sort_by_key(|i| batch[*i].id);
     for part in order.chunks(CHUNK) {
         let bodies: Vec<Vec<u8>> = part.par_iter().map_init(Squeezer::new, squeeze).collect::<Result<_, _>>()?;
         for (i, body) in part.iter().zip(bodies) {
@@ -48,7 +53,7 @@ pub fn put(tx: &Transaction, open: &mut Open, batch: &[Entry], older: bool) -> M
         }
     }
     add_total(tx, open.run, "entry", open.next_entry - first_new)?;
-    add_total(tx, open.run, "version", batch.len() as i64)
+    add_total(tx, open.run, "version", order.len() as i64)
 }
 
 struct Inserts<'a> {

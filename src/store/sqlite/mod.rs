@@ -32,6 +32,10 @@ const PRAGMAS: &str = "
 PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 4096;";
 
+/// Entries or sketches written together. They count once their run is committed, so that the log need not hold all of
+/// them.
+const TOGETHER: usize = 1 << 14;
+
 /// The state in a file.
 pub struct Sqlite {
     db: Connection,
@@ -89,6 +93,12 @@ impl Sqlite {
             Ok(made)
         };
         work().map_err(|fault: Fault| fault.at(doing, path))
+    }
+
+    fn put_versions_of(&mut self, batch: &[Entry], older: bool) -> Result<()> {
+        let order = entries::order(batch);
+        let mut put = |part| self.write("writing entries", |tx, open| entries::put(tx, open, batch, part, older));
+        order.chunks(TOGETHER).try_for_each(&mut put)
     }
 
     /// Changes runs, safe from a power cut once it returns.
@@ -192,11 +202,11 @@ impl Store for Sqlite {
     }
 
     fn put_entries(&mut self, batch: &[Entry]) -> Result<()> {
-        self.write("writing entries", |tx, open| entries::put(tx, open, batch, false))
+        self.put_versions_of(batch, false)
     }
 
     fn put_versions(&mut self, older: &[Entry]) -> Result<()> {
-        self.write("writing versions", |tx, open| entries::put(tx, open, older, true))
+        self.put_versions_of(older, true)
     }
 
     fn put_sketches(&mut self, batch: &[(EntryId, &Sketch)]) -> Result<()> {

@@ -2,9 +2,10 @@
 
 use super::fault::{Fault, Made};
 use super::{entries, ordinal, registry, run_key};
+use crate::model::told::Flat;
 use crate::model::{EntryId, Event, Link, Row, Stage};
 use crate::store::pack::{Bytes, Squeezer, Unsqueezer, link, put_number};
-use crate::store::{ResultSet, StageStamp};
+use crate::store::{Links, Records, ResultSet, StageStamp};
 use rayon::prelude::*;
 use rusqlite::{Connection, Transaction, params};
 use rustc_hash::FxHashMap;
@@ -73,27 +74,30 @@ pub fn working(db: &Connection, run: i64) -> Made<Vec<Option<i64>>> {
 }
 
 /// One block per entry that has a later neighbour.
-fn put_links(tx: &Transaction, run: i64, working: &[i64], links: &[Link]) -> Made<()> {
-    let number =
-        |row: Row| working.get(row.at()).copied().ok_or_else(|| Fault::Bad("a link leaves the working set".into()));
-    let mut ends: Vec<(i64, i64, u32)> = Vec::with_capacity(links.len());
-    for (link, i) in links.iter().zip(0..) {
-        ends.push((number(link.a)?, number(link.b)?, i));
-    }
-    ends.par_sort_unstable();
+fn put_links(tx: &Transaction, run: i64, working: &[i64], links: &dyn Links) -> Made<()> {
+    let mut order: Vec<(i64, u32)> = working.iter().copied().zip(0..).collect();
+    order.par_sort_unstable();
     let mut insert = tx.prepare("INSERT INTO link VALUES (?1, ?2)")?;
-    let groups: Vec<&[(i64, i64, u32)]> = ends.chunk_by(|x, y| x.0 == y.0).collect();
-    for chunk in groups.chunks(CHUNK) {
-        let pack = |group: &&[(i64, i64, u32)]| -> Vec<u8> {
-            let near: Vec<(u64, &Link)> = group.iter().map(|e| (e.1.cast_unsigned(), &links[e.2 as usize])).collect();
-            link::pack(&near)
-        };
-        let blocks: Vec<Vec<u8>> = chunk.par_iter().map(pack).collect();
-        for (group, block) in chunk.iter().zip(blocks) {
-            insert.execute((run_key(run) + group[0].0, block))?;
+    let stray = || Fault::Bad("a link leaves the working set".into());
+    let pack = |(number, row): &(i64, u32)| -> Made<(i64, usize, Vec<u8>)> {
+        let of_row = links.of(Row(*row));
+        let mut near = Vec::with_capacity(of_row.len());
+        for link in of_row.iter() {
+            let other = working.get(link.b.at()).ok_or_else(stray)?;
+            near.push((other.cast_unsigned(), link));
+        }
+        near.sort_unstable_by_key(|(other, _)| *other);
+        Ok((*number, near.len(), link::pack(&near)))
+    };
+    let mut put = 0;
+    for chunk in order.chunks(CHUNK) {
+        let blocks: Vec<(i64, usize, Vec<u8>)> = chunk.par_iter().map(pack).collect::<Result<_, _>>()?;
+        for (number, n, block) in blocks.into_iter().filter(|(_, n, _)| *n > 0) {
+            insert.execute((run_key(run) + number, block))?;
+            put += n;
         }
     }
-    Ok(())
+    if put == links.len() { Ok(()) } else { Err(stray()) }
 }
 
 /// The links of a run, ascending by (a, b).
@@ -142,19 +146,22 @@ pub fn chunks<T: DeserializeOwned + Send>(db: &Connection, table: &str, run: i64
     Ok(unpacked.into_iter().flatten().collect())
 }
 
-fn put_events(tx: &Transaction, run: i64, events: &[Event]) -> Made<()> {
+fn put_events(tx: &Transaction, run: i64, events: &dyn Records) -> Made<()> {
     let mut insert = tx.prepare("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
     let mut key = run_key(run);
-    for chunk in events.chunks(CHUNK) {
-        let pack = |zstd: &mut Squeezer, e: &Event| -> Made<Vec<u8>> { Ok(zstd.squeeze(&serde_json::to_vec(e)?)?) };
-        let records: Vec<Vec<u8>> =
-            chunk.par_iter().map_init(|| Squeezer::knowing(SKELETON), pack).collect::<Result<_, _>>()?;
-        for (e, record) in chunk.iter().zip(records) {
+    for start in (0..events.len()).step_by(CHUNK) {
+        let pack = |zstd: &mut Squeezer, at: usize| -> Made<(Flat, Vec<u8>)> {
+            Ok((events.flat(at).ok_or(Fault::Damaged)?, zstd.squeeze(&events.line(at))?))
+        };
+        let chunk = (start..events.len().min(start + CHUNK)).into_par_iter();
+        let records: Vec<(Flat, Vec<u8>)> =
+            chunk.map_init(|| Squeezer::knowing(SKELETON), pack).collect::<Result<_, _>>()?;
+        for (e, record) in records {
             let status = match e.status {
                 crate::model::event::Status::Open => "open",
                 crate::model::event::Status::Settled => "settled",
             };
-            let (entries, origins) = (ordinal(e.entries.len()), ordinal(e.origins.len()));
+            let (entries, origins) = (e.entries, e.origins);
             let id = e.event_id.0.to_be_bytes();
             insert.execute(params![
                 key,

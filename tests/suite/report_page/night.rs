@@ -2,11 +2,12 @@
 
 use retold::model::event::*;
 use retold::model::run::{SourceCounts, StageResult, StageStatus};
+use retold::model::told::Told;
 use retold::model::*;
 use retold::stage::report::page::PageInput;
 use retold::stage::report::{PageText, ReportSettings};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Strings that would run, load or mislead if they were ever taken for markup.
 pub const HOSTILE: [&str; 6] = [
@@ -87,6 +88,7 @@ pub struct Night {
     pub entries: Vec<Entry>,
     pub texts: Vec<Text>,
     pub events: Vec<Event>,
+    told: OnceLock<Told>,
     pub clusters: Vec<Cluster>,
     pub umbrellas: Vec<Umbrella>,
     pub links: Vec<Link>,
@@ -116,6 +118,7 @@ impl Night {
             entries: vec![],
             texts: vec![],
             events: vec![],
+            told: OnceLock::new(),
             clusters: vec![],
             umbrellas: vec![],
             links: vec![],
@@ -136,7 +139,7 @@ impl Night {
         PageInput {
             entries: &self.entries,
             texts: &self.texts,
-            events: &self.events,
+            events: self.told.get_or_init(|| Told::from(self.events.clone())),
             clusters: &self.clusters,
             umbrellas: &self.umbrellas,
             links: &self.links,

@@ -49,7 +49,7 @@ pub fn rows(input: &PageInput, at: usize) -> Vec<Row> {
 
 /// One event in full.
 pub fn detail<'a>(input: &PageInput<'a>, places: &Places, at: usize, words: bool) -> Detail<'a> {
-    let (event, cluster) = (&input.events[at], &input.clusters[at]);
+    let (event, cluster) = (input.events.whole(at), &input.clusters[at]);
     let entries = members(input, cluster);
     let rows: Vec<Row> = entries.iter().map(|(row, _)| *row).collect();
     let seats = Seats {

@@ -88,7 +88,7 @@ fn guests<'a>(
         }
         let chair = (seats.len() + guests.len()) as u32;
         links.push(link(input, l, (seat, chair), words));
-        let event = places.event_of(other).map(|e| input.events[e].event_id);
+        let event = places.event_of(other).map(|e| input.events.heads()[e].id);
         guests.push(Guest { event, entry: shown });
         if guests.len() == GUESTS {
             break;

@@ -78,9 +78,9 @@ fn totals(input: &PageInput, outlets: &[OutletRow]) -> Totals {
     Totals {
         records: input.sources.values().map(|s| s.records).sum(),
         entries: input.entries.len() as u64,
-        events: input.events.len() as u64,
+        events: input.events.heads().len() as u64,
         shared: input.clusters.iter().filter(|c| members(c) >= 2).count() as u64,
-        doubtful: input.events.iter().filter(|e| e.review.state == "doubtful").count() as u64,
+        doubtful: input.events.heads().iter().filter(|e| e.doubtful).count() as u64,
         umbrellas: input.umbrellas.len() as u64,
         copies: outlets.iter().map(|o| o.copies).sum(),
         quarantined: input.rejects.len() as u64,
@@ -109,7 +109,7 @@ fn features(input: &PageInput) -> Vec<FeatureRow> {
 fn outlets<'a>(input: &PageInput<'a>, places: &Places) -> Vec<OutletRow<'a>> {
     let leaders: BTreeSet<usize> =
         input.clusters.iter().flat_map(|c| c.origins.iter().map(|o| o.leader.at())).collect();
-    let firsts: BTreeSet<EntryId> = input.events.iter().filter_map(|e| e.first_reported.entry).collect();
+    let firsts: BTreeSet<EntryId> = input.events.heads().iter().filter_map(|e| e.first).collect();
     let umbrellas: BTreeSet<usize> = input.umbrellas.iter().map(|u| u.row.at()).collect();
     let mut counts: BTreeMap<&'a str, (OutletRow<'a>, BTreeSet<usize>)> = BTreeMap::new();
     for (at, entry) in input.entries.iter().enumerate() {

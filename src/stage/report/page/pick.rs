@@ -7,7 +7,7 @@ use crate::model::Cluster;
 /// most doubtful and the largest take turns, so that a page cut short holds the top of both lists;
 /// events of one entry follow, newest first. Ties go to the earlier event.
 pub fn pick(input: &PageInput) -> Vec<usize> {
-    let count = input.events.len().min(input.clusters.len());
+    let count = input.events.heads().len().min(input.clusters.len());
     let sizes: Vec<usize> = input.clusters.iter().map(|c| c.origins.iter().map(|o| 1 + o.copies.len()).sum()).collect();
     let (shared, mut single): (Vec<usize>, Vec<usize>) = (0..count).partition(|&at| sizes[at] >= 2);
     let mut doubtful = shared.clone();
@@ -23,7 +23,7 @@ pub fn pick(input: &PageInput) -> Vec<usize> {
 /// Lowest for the most doubtful: what was marked for review first, then by the weakest link.
 fn doubt(input: &PageInput, at: usize) -> (bool, u32) {
     let weakest = input.clusters[at].weakest.map_or(u32::MAX, |p| p.0);
-    (input.events[at].review.state != "doubtful", weakest)
+    (!input.events.heads()[at].doubtful, weakest)
 }
 
 /// The newest clock among an event's entries, unix seconds.

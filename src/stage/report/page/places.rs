@@ -21,7 +21,7 @@ impl Places {
     /// Builds them.
     pub fn of(input: &PageInput) -> Places {
         let mut event_of = vec![NOWHERE; input.entries.len()];
-        for (at, cluster) in input.clusters.iter().enumerate().take(input.events.len()) {
+        for (at, cluster) in input.clusters.iter().enumerate().take(input.events.heads().len()) {
             for row in cluster.origins.iter().flat_map(|o| o.rows()) {
                 if let Some(slot) = event_of.get_mut(row.at()) {
                     *slot = at as u32;
