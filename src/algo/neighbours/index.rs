@@ -155,7 +155,7 @@ impl Index {
         let step = |weight: f32| (top - (weight.to_bits() >> shift)).min(last) << document_bits;
         let (mut shared, mut starts) = (Vec::new(), vec![0_usize]);
         let mut postings = Vec::with_capacity(vectors.terms.len());
-        lists(&vectors, step, |term, list| {
+        lists(&vectors, document_bits, step, |term, list| {
             shared.push(term);
             postings.extend_from_slice(list);
             starts.push(postings.len());
@@ -212,8 +212,8 @@ const ROUNDS: usize = 6;
 ///
 /// Terms are hashes, spread evenly over all numbers: their upper bits part the postings into ranges of like size, which
 /// are sorted each by one thread (partitioning as in a sample sort, without the sample). Terms that are not spread so only take
-/// longer.
-fn lists(vectors: &Vectors, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnMut(u32, &[u32])) {
+/// longer. `document_bits` hold the document.
+fn lists(vectors: &Vectors, document_bits: u32, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnMut(u32, &[u32])) {
     let rounds = (vectors.terms.len() / ROUND).clamp(1, ROUNDS);
     let bits = (vectors.terms.len() / TOGETHER / rounds).max(1).next_power_of_two().trailing_zeros().min(16);
     let range = |term: u32| (u64::from(term) * rounds as u64) << bits >> 32;
@@ -225,7 +225,9 @@ fn lists(vectors: &Vectors, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnM
         let first = (round << bits) as u64;
         let within = |term: u32| range(term).checked_sub(first).filter(|at| *at < 1 << bits).map(|at| at as usize);
         laid.par_iter_mut().for_each(|laid| laid.lay_out(vectors, 1 << bits, within, &step));
-        sorted.par_iter_mut().enumerate().for_each(|(at, to)| sort(&laid, at, to));
+        sorted.par_iter_mut().enumerate().for_each_init(Vec::new, |other, (at, to)| {
+            sort(&laid, at, document_bits, to, other);
+        });
         for of_one in sorted.iter().flat_map(|some| some.chunk_by(|x, y| x >> 32 == y >> 32)).filter(|l| l.len() > 1) {
             list.clear();
             list.extend(of_one.iter().map(|p| *p as u32));
@@ -278,12 +280,41 @@ impl Laid {
     }
 }
 
-/// The postings of one range, by term, then step, then document.
-fn sort(laid: &[Laid], at: usize, to: &mut Vec<u64>) {
+/// The postings of one range, by term, then step, then document: by digits from the lowest on, for they come in the order of
+/// their documents.
+fn sort(laid: &[Laid], at: usize, document_bits: u32, to: &mut Vec<u64>, other: &mut Vec<u64>) {
     to.clear();
     to.reserve(laid.iter().map(|l| l.range(at).len()).sum());
     laid.iter().for_each(|l| to.extend_from_slice(l.range(at)));
-    to.sort_unstable();
+    let differ = to.first().map_or(0, |first| to.iter().fold(0, |differ, p| differ | (p ^ first)));
+    // First the bits of the step, then those of the term.
+    for (mut shift, of) in [(document_bits, differ & u64::from(u32::MAX)), (32, differ)] {
+        let end = u64::BITS - of.leading_zeros();
+        while shift < end {
+            let bits = (end - shift).div_ceil((end - shift).div_ceil(DIGIT));
+            by_digit(to, other, shift, bits);
+            std::mem::swap(to, other);
+            shift += bits;
+        }
+    }
+}
+
+/// Bits that are sorted by at a time.
+const DIGIT: u32 = 13;
+
+/// Puts numbers in the order of some of their bits, equal ones as they come.
+fn by_digit(from: &[u64], to: &mut Vec<u64>, shift: u32, bits: u32) {
+    let digit = |n: u64| (n >> shift) as usize & ((1 << bits) - 1);
+    let mut next = [0_u32; 1 << DIGIT];
+    from.iter().for_each(|n| next[digit(*n)] += 1);
+    next.iter_mut().fold(0, |start, n| start + std::mem::replace(n, start));
+    to.clear();
+    to.resize(from.len(), 0);
+    for n in from {
+        let at = &mut next[digit(*n)];
+        to[*at as usize] = *n;
+        *at += 1;
+    }
 }
 
 /// The places of numbers in an ascending list of them, found by their upper bits.
