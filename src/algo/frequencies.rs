@@ -84,7 +84,7 @@ impl Frequencies {
     /// Where a key is looked for first.
     #[inline]
     fn first(&self, key: u32) -> usize {
-        (u64::from(key.wrapping_mul(FACTOR)) * self.slots.len() as u64 >> 32) as usize
+        ((u64::from(key.wrapping_mul(FACTOR)) * self.slots.len() as u64) >> 32) as usize
     }
 
     /// Where a key is, or would be: there always is an empty slot.

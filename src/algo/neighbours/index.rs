@@ -90,38 +90,12 @@ impl Vectors {
         let terms = documents.iter().flat_map(|d| self.of(*d).iter().step_by(LINE));
         std::hint::black_box(terms.fold(0, |all, t| all ^ t.0));
     }
-
-    /// Leaves out the terms that are not among these, which ascend, and those without weight; gives the others their places
-    /// among these as numbers.
-    fn number(&mut self, shared: &Numbers) {
-        const NONE: u32 = u32::MAX;
-        self.terms.par_chunks_mut(PART).for_each(|part| {
-            part.iter_mut().for_each(|t| t.0 = shared.of(t.0).filter(|_| t.1 > 0.0).unwrap_or(NONE));
-        });
-        self.close_ranks(|t| t.0 != NONE);
-    }
-
-    fn close_ranks(&mut self, keep: impl Fn(&(u32, f32)) -> bool) {
-        let mut to = 0;
-        let mut from = 0;
-        for start in self.starts.iter_mut().skip(1) {
-            for at in from..*start {
-                if keep(&self.terms[at]) {
-                    self.terms[to] = self.terms[at];
-                    to += 1;
-                }
-            }
-            from = *start;
-            *start = to;
-        }
-        self.terms.truncate(to);
-    }
 }
 
 /// Documents whose postings are laid out together.
 const DOCUMENTS: usize = 1 << 14;
 
-/// Terms that one thread works on, one after the other.
+/// Terms that one thread looks through, one after the other.
 const PART: usize = 1 << 16;
 
 /// Bits of a posting that hold its weight, where the documents leave as many.
@@ -134,8 +108,10 @@ const FRACTION_BITS: u32 = 23;
 /// For each term its documents, heaviest first, in 4 bytes each: in the upper bits how far its weight is below the
 /// heaviest of all, in the lower bits the document.
 pub struct Index {
-    /// The vectors, their terms numbered as the lists are.
+    /// The vectors.
     pub vectors: Vectors,
+    /// The terms that have lists.
+    terms: Numbers,
     starts: Vec<usize>,
     postings: Vec<u32>,
     document_bits: u32,
@@ -144,8 +120,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// Indexes vectors. Terms of a single document, which nothing can share, have no list and no number.
-    pub fn new(mut vectors: Vectors) -> Index {
+    /// Indexes vectors. Terms of a single document, which nothing can share, have no list.
+    pub fn new(vectors: Vectors) -> Index {
         let document_bits = 32 - (vectors.len().max(2) as u32 - 1).leading_zeros();
         let weight_bits = (32 - document_bits).min(WEIGHT_BITS);
         let shift = FRACTION_BITS + HALVING_BITS - weight_bits.max(HALVING_BITS);
@@ -155,14 +131,13 @@ impl Index {
         let step = |weight: f32| (top - (weight.to_bits() >> shift)).min(last) << document_bits;
         let (mut shared, mut starts) = (Vec::new(), vec![0_usize]);
         let mut postings = Vec::with_capacity(vectors.terms.len());
-        lists(&vectors, step, |term, list| {
+        lists(&vectors, document_bits, step, |term, list| {
             shared.push(term);
             postings.extend_from_slice(list);
             starts.push(postings.len());
         });
         postings.shrink_to_fit();
-        vectors.number(&Numbers::new(shared));
-        Index { vectors, starts, postings, document_bits, bounds }
+        Index { vectors, terms: Numbers::new(shared), starts, postings, document_bits, bounds }
     }
 
     /// How many postings.
@@ -175,9 +150,10 @@ impl Index {
         self.postings.is_empty()
     }
 
-    /// The postings of a term, heaviest first, equal steps by document.
+    /// The postings of a term, heaviest first, equal steps by document; none of a term of a single document.
     pub fn list(&self, term: u32) -> &[u32] {
-        &self.postings[self.starts[term as usize]..self.starts[term as usize + 1]]
+        let number = self.terms.of(term).map(|number| number as usize);
+        number.map_or(&[], |number| &self.postings[self.starts[number]..self.starts[number + 1]])
     }
 
     /// The document of a posting.
@@ -204,28 +180,32 @@ const TOGETHER: usize = 1 << 16;
 /// that is new costs more than reading twice. So many postings are worth a round of their own …
 const ROUND: usize = 1 << 22;
 
-/// … and so many rounds are as many as pay.
-const ROUNDS: usize = 6;
+/// … and so many rounds, a power of two, are as many as pay.
+const ROUNDS: usize = 4;
 
 /// Hands out the list of each term of several documents, ascending by term, the postings of a list ascending. `step` is what
 /// a weight puts into the upper bits of a posting.
 ///
 /// Terms are hashes, spread evenly over all numbers: their upper bits part the postings into ranges of like size, which
 /// are sorted each by one thread (partitioning as in a sample sort, without the sample). Terms that are not spread so only take
-/// longer.
-fn lists(vectors: &Vectors, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnMut(u32, &[u32])) {
-    let rounds = (vectors.terms.len() / ROUND).clamp(1, ROUNDS);
-    let bits = (vectors.terms.len() / TOGETHER / rounds).max(1).next_power_of_two().trailing_zeros().min(16);
-    let range = |term: u32| (u64::from(term) * rounds as u64) << bits >> 32;
+/// longer. `document_bits` hold the document.
+fn lists(vectors: &Vectors, document_bits: u32, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnMut(u32, &[u32])) {
+    let rounds = (vectors.terms.len() / ROUND).clamp(1, ROUNDS).ilog2();
+    let bits = ((vectors.terms.len() >> rounds) / TOGETHER).max(1).next_power_of_two().ilog2().min(16);
+    let range = |term: u32| u64::from(term) >> (u32::BITS - rounds - bits);
     // What a round has made room for serves the next.
     let mut laid: Vec<Laid> = vectors.parts().map(Laid::of).collect();
     let mut sorted: Vec<Vec<u64>> = vec![Vec::new(); 1 << bits];
     let mut list = Vec::new();
-    for round in 0..rounds {
-        let first = (round << bits) as u64;
-        let within = |term: u32| range(term).checked_sub(first).filter(|at| *at < 1 << bits).map(|at| at as usize);
+    for round in 0..1 << rounds {
+        let within = |term: u32| {
+            let range = range(term);
+            (range >> bits == round).then_some((range & ((1 << bits) - 1)) as usize)
+        };
         laid.par_iter_mut().for_each(|laid| laid.lay_out(vectors, 1 << bits, within, &step));
-        sorted.par_iter_mut().enumerate().for_each(|(at, to)| sort(&laid, at, to));
+        sorted.par_iter_mut().enumerate().for_each_init(Vec::new, |other, (at, to)| {
+            sort(&laid, at, document_bits, to, other);
+        });
         for of_one in sorted.iter().flat_map(|some| some.chunk_by(|x, y| x >> 32 == y >> 32)).filter(|l| l.len() > 1) {
             list.clear();
             list.extend(of_one.iter().map(|p| *p as u32));
@@ -278,12 +258,41 @@ impl Laid {
     }
 }
 
-/// The postings of one range, by term, then step, then document.
-fn sort(laid: &[Laid], at: usize, to: &mut Vec<u64>) {
+/// The postings of one range, by term, then step, then document: by digits from the lowest on, for they come in the order of
+/// their documents.
+fn sort(laid: &[Laid], at: usize, document_bits: u32, to: &mut Vec<u64>, other: &mut Vec<u64>) {
     to.clear();
     to.reserve(laid.iter().map(|l| l.range(at).len()).sum());
     laid.iter().for_each(|l| to.extend_from_slice(l.range(at)));
-    to.sort_unstable();
+    let differ = to.first().map_or(0, |first| to.iter().fold(0, |differ, p| differ | (p ^ first)));
+    // First the bits of the step, then those of the term.
+    for (mut shift, of) in [(document_bits, differ & u64::from(u32::MAX)), (32, differ)] {
+        let end = u64::BITS - of.leading_zeros();
+        while shift < end {
+            let bits = (end - shift).div_ceil((end - shift).div_ceil(DIGIT));
+            by_digit(to, other, shift, bits);
+            std::mem::swap(to, other);
+            shift += bits;
+        }
+    }
+}
+
+/// Bits that are sorted by at a time.
+const DIGIT: u32 = 13;
+
+/// Puts numbers in the order of some of their bits, equal ones as they come.
+fn by_digit(from: &[u64], to: &mut Vec<u64>, shift: u32, bits: u32) {
+    let digit = |n: u64| (n >> shift) as usize & ((1 << bits) - 1);
+    let mut next = [0_u32; 1 << DIGIT];
+    from.iter().for_each(|n| next[digit(*n)] += 1);
+    next.iter_mut().fold(0, |start, n| start + std::mem::replace(n, start));
+    to.clear();
+    to.resize(from.len(), 0);
+    for n in from {
+        let at = &mut next[digit(*n)];
+        to[*at as usize] = *n;
+        *at += 1;
+    }
 }
 
 /// The places of numbers in an ascending list of them, found by their upper bits.
@@ -342,20 +351,14 @@ mod tests {
                 vectors.push(&terms);
             }
             holders.retain(|_, documents| documents.len() > 1);
-            let plain = vectors.clone();
             let index = Index::new(vectors);
             prop_assert_eq!(index.starts.len(), holders.len() + 1);
-            for (number, documents) in (0..).zip(holders.values()) {
-                let list = index.list(number);
+            for t in 0..41 {
+                let list = index.list(term(t));
                 prop_assert!(list.is_sorted());
                 let mut held: Vec<u32> = list.iter().map(|p| index.document(*p)).collect();
                 held.sort_unstable();
-                prop_assert_eq!(&held, documents);
-            }
-            let number = |t: u32| holders.keys().position(|term| *term == t).map(|n| n as u32);
-            for document in 0..plain.len() as u32 {
-                let left: Vec<(u32, f32)> = plain.of(document).iter().filter(|t| t.1 > 0.0).filter_map(|t| Some((number(t.0)?, t.1))).collect();
-                prop_assert_eq!(index.vectors.of(document), left);
+                prop_assert_eq!(held, holders.get(&term(t)).cloned().unwrap_or_default());
             }
         }
 

@@ -81,7 +81,8 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         let terms = index.vectors.of(document);
         let cursor = |t: &(u32, f32)| Cursor { rest: index.list(t.0), weight: t.1 };
         self.lists.clear();
-        self.lists.extend(terms.iter().take(MOST_TERMS).map(cursor));
+        let shared = terms.iter().filter(|t| t.1 > 0.0).map(cursor).filter(|l| !l.rest.is_empty());
+        self.lists.extend(shared.take(MOST_TERMS));
         let all: usize = self.lists.iter().map(|l| l.rest.len()).sum();
         let largest = |l: &Cursor| l.weight * index.bound(l.rest[0]);
         let mut budget = self.limits.most_postings.min(all);

@@ -32,7 +32,7 @@ pub fn put(tx: &Transaction, open: &Open, batch: &[(EntryId, &Sketch)]) -> Made<
     let mut insert = tx.prepare_cached("INSERT INTO sketch VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut shingle = tx.prepare_cached("INSERT INTO shingle VALUES (?1, ?2)")?;
     let together = ROWS * rayon::current_num_threads();
-    for rows in batch.chunks(together).flat_map(|some| pack(some)) {
+    for rows in batch.chunks(together).flat_map(pack) {
         let again = rows.ids.iter().filter(|id| had.contains(id)).count();
         insert.execute((key, again as i64, block::pack_ids(rows.ids.iter().copied()), rows.block, rows.terms))?;
         for (place, list) in (key..).zip(rows.shingles) {
@@ -125,9 +125,11 @@ struct InBlock {
     rows: Vec<(u32, u32)>,
 }
 
-/// Where the newest of each of some entries is in a table, up to a run, by block; and entries that are asked for
-/// again, each with where it is asked for last, which is where it is read.
-fn places(db: &Connection, table: &str, limit: i64, ids: &[EntryId]) -> Made<(Vec<InBlock>, Vec<(usize, u32)>)> {
+/// Entries that are asked for again, each with where it is asked for last, which is where it is read.
+type Again = Vec<(usize, u32)>;
+
+/// Where the newest of each of some entries is in a table, up to a run, by block.
+fn places(db: &Connection, table: &str, limit: i64, ids: &[EntryId]) -> Made<(Vec<InBlock>, Again)> {
     let mut wanted: FxHashMap<EntryId, u32> = ids.iter().copied().zip(0..).collect();
     let again = match wanted.len() == ids.len() {
         true => Vec::new(),
@@ -241,7 +243,7 @@ fn in_order(db: &Connection, places: &[InBlock], at: &[(u32, u32)]) -> Made<Vect
     let mut left = vec![0_usize; places.len()];
     at.iter().for_each(|(number, _)| left[*number as usize] += 1);
     let mut blocks: Vec<Option<Vectors>> = vec![None; places.len()];
-    let mut vectors = Vectors::with_capacity(at.len(), 0);
+    let mut vectors: Option<Vectors> = None;
     for (number, row) in at.iter().map(|(number, row)| (*number as usize, *row)) {
         if blocks[number].is_none() {
             let unread = (number..places.len()).take_while(|i| blocks[*i].is_none() && left[*i] > 0);
@@ -261,13 +263,15 @@ fn in_order(db: &Connection, places: &[InBlock], at: &[(u32, u32)]) -> Made<Vect
             )?;
         }
         let block = blocks[number].as_ref().filter(|of| (row as usize) < of.len()).ok_or(Fault::Damaged)?;
-        vectors.push(block.of(row));
+        // Room that is not written to costs nothing.
+        let room = || Vectors::with_capacity(at.len(), (block.terms() / block.len() + 8) * at.len());
+        vectors.get_or_insert_with(room).push(block.of(row));
         left[number] -= 1;
         if left[number] == 0 {
             blocks[number] = None;
         }
     }
-    Ok(vectors)
+    Ok(vectors.unwrap_or_default())
 }
 
 /// The shingles of a place.
