@@ -165,7 +165,10 @@ fn take(
         Err(error) => return Ok(Err(error)),
     };
     put(posts)?;
-    out.arrivals.append(&mut made);
+    match out.arrivals.is_empty() {
+        true => out.arrivals = made,
+        false => out.arrivals.append(&mut made),
+    }
     out.withdrawals.append(&mut withdrawals);
     out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {
         source: context.settings.name.clone(),

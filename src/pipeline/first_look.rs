@@ -98,5 +98,5 @@ impl FirstLook {
 /// Blocks of a large night, two of them at hand at a time …
 pub const BLOCKS: usize = 8;
 
-/// … and the fewest rows of a block.
-pub const BLOCK: usize = 1 << 17;
+/// … and the fewest rows of a block: each is read several times.
+pub const BLOCK: usize = 1 << 18;

@@ -179,20 +179,41 @@ pub fn settle(
     });
     let mut ids: Vec<(EntryId, u32)> = arrivals.iter().map(|e| e.id).zip(0..).collect();
     ids.par_sort_unstable();
-    let mut kept: Vec<(Entry, bool)> = Vec::with_capacity(arrivals.len());
-    // Entries are large: they are moved once, in the order of what is small.
+    // Entries are large: they stay in their one list, and are moved once.
     let mut arrivals: Vec<Option<Entry>> = arrivals.into_iter().map(Some).collect();
+    let mut order = Vec::with_capacity(arrivals.len());
     for of_one in ids.chunk_by(|x, y| x.0 == y.0) {
         let mut group: Vec<Entry> = of_one.iter().filter_map(|(_, i)| arrivals[*i as usize].take()).collect();
         group.sort_by(|a, b| version_order(a).cmp(&version_order(b)));
-        settle_one(group, known, &mut kept, &mut out);
+        let (entry, new) = settle_one(group, known, &mut out);
+        order.push((entry.order(), of_one[0].1, new));
+        arrivals[of_one[0].1 as usize] = Some(entry);
     }
-    drop(arrivals);
-    let mut order: Vec<_> = kept.iter().map(|(e, _)| e.order()).zip(0_u32..).collect();
+    drop(ids);
     order.par_sort_unstable();
-    let mut kept: Vec<Option<(Entry, bool)>> = kept.into_iter().map(Some).collect();
-    (out.entries, out.new_text) = order.into_iter().filter_map(|(_, i)| kept[i as usize].take()).unzip();
+    out.new_text = order.iter().map(|(.., new)| *new).collect();
+    bring_into(order.iter().map(|(_, i, _)| *i), &mut arrivals);
+    out.entries = arrivals.into_iter().flatten().collect();
     out
+}
+
+/// Moves what stands at these places to the front, in this order, and within its list.
+pub fn bring_into<T>(order: impl Iterator<Item = u32>, list: &mut [T]) {
+    let mut target = vec![u32::MAX; list.len()];
+    let mut n = 0;
+    for from in order {
+        target[from as usize] = n;
+        n += 1;
+    }
+    let others = target.iter_mut().filter(|t| **t == u32::MAX);
+    others.zip(n..).for_each(|(to, place)| *to = place);
+    for at in 0..list.len() {
+        while target[at] as usize != at {
+            let to = target[at] as usize;
+            list.swap(at, to);
+            target.swap(at, to);
+        }
+    }
 }
 
 /// By id, then the order of versions, then where it was read.
@@ -200,12 +221,7 @@ fn version_order(e: &Entry) -> (EntryId, Option<i64>, TextHash, &Position) {
     (e.id, e.updated.or(e.published.from), e.text_hash, &e.position)
 }
 
-fn settle_one(
-    group: Vec<Entry>,
-    known: &FxHashMap<EntryId, Vec<TextHash>>,
-    kept: &mut Vec<(Entry, bool)>,
-    out: &mut Settled,
-) {
+fn settle_one(group: Vec<Entry>, known: &FxHashMap<EntryId, Vec<TextHash>>, out: &mut Settled) -> (Entry, bool) {
     let mut seen: Vec<TextHash> = known.get(&group[0].id).cloned().unwrap_or_default();
     let mut versions: Vec<(Entry, bool)> = Vec::new();
     for entry in group {
@@ -225,13 +241,28 @@ fn settle_one(
     }
     // A text that is new speaks for the entry before one that the state knows already.
     let latest = versions.iter().rposition(|v| v.1).unwrap_or(versions.len() - 1);
-    kept.push(versions.remove(latest));
+    let kept = versions.remove(latest);
     out.older.extend(versions.into_iter().filter(|v| v.1).map(|v| v.0));
+    kept
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn places_named_are_brought_to_the_front_in_their_order(n in 0_u32..40, seed: u64) {
+            let mut order: Vec<u32> = (0..n).filter(|i| seed >> (i % 64) & 3 != 0).collect();
+            order.sort_by_key(|i| u64::from(*i).wrapping_mul(seed | 1).rotate_left(7));
+            let mut list: Vec<u32> = (0..n).collect();
+            bring_into(order.iter().copied(), &mut list);
+            prop_assert_eq!(&list[..order.len()], &order[..]);
+            list.sort_unstable();
+            prop_assert!(list.into_iter().eq(0..n));
+        }
+    }
     use crate::stage::fixtures::entry as sample;
 
     fn facts() -> SourceFacts {
