@@ -1,5 +1,6 @@
 //! Average linkage on a sparse graph, in exact arithmetic.
 
+use super::graph::Sets;
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -118,9 +119,39 @@ struct State {
     sizes: Vec<u64>,
     /// Times a group has changed; `u32::MAX` once it has joined another.
     stamps: Vec<u32>,
-    near: Vec<FxHashMap<u32, Between>>,
-    apart: Vec<Vec<u32>>,
+    /// The edges of each node as they were given: what a group of one has to others is found by them.
+    given: Given,
+    groups: Sets,
+    /// What the groups of several have to others; most nodes are in none, and their maps would take the most memory.
+    near: FxHashMap<u32, FxHashMap<u32, Between>>,
+    apart: FxHashMap<u32, Vec<u32>>,
     queue: BinaryHeap<Candidate>,
+}
+
+/// For each node its neighbours, with the roots of the probabilities.
+struct Given {
+    starts: Vec<u32>,
+    ends: Vec<(u32, u32)>,
+}
+
+impl Given {
+    fn new(n: usize, edges: &[Edge]) -> Given {
+        let mut starts = vec![0; n + 1];
+        edges.iter().flat_map(|e| [e.a, e.b]).for_each(|node| starts[node as usize + 1] += 1);
+        (0..n).for_each(|node| starts[node + 1] += starts[node]);
+        let (mut next, mut ends) = (starts.clone(), vec![(0, 0); 2 * edges.len()]);
+        for e in edges {
+            for (x, y) in [(e.a, e.b), (e.b, e.a)] {
+                ends[next[x as usize] as usize] = (y, root(e.p));
+                next[x as usize] += 1;
+            }
+        }
+        Given { starts, ends }
+    }
+
+    fn of(&self, node: u32) -> &[(u32, u32)] {
+        &self.ends[self.starts[node as usize] as usize..self.starts[node as usize + 1] as usize]
+    }
 }
 
 impl State {
@@ -129,23 +160,18 @@ impl State {
             rule,
             sizes: vec![1; n],
             stamps: vec![0; n],
-            near: vec![FxHashMap::default(); n],
-            apart: vec![Vec::new(); n],
+            given: Given::new(n, edges),
+            groups: Sets::new(n),
+            near: FxHashMap::default(),
+            apart: FxHashMap::default(),
             queue: BinaryHeap::new(),
         };
         for &(a, b) in apart {
-            state.apart[a as usize].push(b);
-            state.apart[b as usize].push(a);
+            state.apart.entry(a).or_default().push(b);
+            state.apart.entry(b).or_default().push(a);
         }
         for e in edges {
-            for (x, y) in [(e.a, e.b), (e.b, e.a)] {
-                let between = state.near[x as usize].entry(y).or_default();
-                between.sum += u64::from(root(e.p));
-                between.present += 1;
-            }
-        }
-        for e in edges {
-            state.offer(e.a, e.b);
+            state.offer(e.a, e.b, Between { sum: u64::from(root(e.p)), present: 1 });
         }
         state
     }
@@ -155,34 +181,51 @@ impl State {
     }
 
     /// Queues the pair when it may be joined as it stands.
-    fn offer(&mut self, x: u32, y: u32) {
+    fn offer(&mut self, x: u32, y: u32, between: Between) {
         let (a, b) = (x.min(y), x.max(y));
-        let at = self.average(a, b, self.near[a as usize][&b]);
-        if square(at) >= self.rule.threshold && !self.apart[a as usize].contains(&b) {
+        let at = self.average(a, b, between);
+        let apart = |apart: &Vec<u32>| apart.contains(&b);
+        if square(at) >= self.rule.threshold && !self.apart.get(&a).is_some_and(apart) {
             self.queue.push(Candidate { at, a, b, stamps: (self.stamps[a as usize], self.stamps[b as usize]) });
         }
     }
 
-    fn join(&mut self, a: u32, b: u32) {
-        let gone = std::mem::take(&mut self.near[b as usize]);
-        self.near[a as usize].remove(&b);
-        for (other, between) in gone.into_iter().filter(|(o, _)| *o != a) {
-            self.near[other as usize].remove(&b);
-            let mine = self.near[a as usize].entry(other).or_default();
-            mine.sum += between.sum;
-            mine.present += between.present;
-            let merged = *mine;
-            self.near[other as usize].insert(a, merged);
+    /// What a group has to others, taken out.
+    fn take_near(&mut self, group: u32) -> FxHashMap<u32, Between> {
+        if let Some(near) = self.near.remove(&group) {
+            return near;
         }
-        for other in std::mem::take(&mut self.apart[b as usize]) {
-            self.apart[other as usize].push(a);
-            self.apart[a as usize].push(other);
+        let mut near: FxHashMap<u32, Between> = FxHashMap::default();
+        for (other, root) in self.given.of(group) {
+            let between = near.entry(self.groups.find(*other)).or_default();
+            between.sum += u64::from(*root);
+            between.present += 1;
+        }
+        near
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let (mut mine, gone) = (self.take_near(a), self.take_near(b));
+        mine.remove(&b);
+        for (other, between) in gone.into_iter().filter(|(o, _)| *o != a) {
+            let merged = mine.entry(other).or_default();
+            merged.sum += between.sum;
+            merged.present += between.present;
+            if let Some(near) = self.near.get_mut(&other) {
+                near.remove(&b);
+                near.insert(a, *merged);
+            }
+        }
+        self.groups.union(a, b);
+        for other in self.apart.remove(&b).unwrap_or_default() {
+            self.apart.entry(other).or_default().push(a);
+            self.apart.entry(a).or_default().push(other);
         }
         self.sizes[a as usize] += self.sizes[b as usize];
         self.stamps[a as usize] += 1;
         self.stamps[b as usize] = u32::MAX;
-        let others: Vec<u32> = self.near[a as usize].keys().copied().collect();
-        others.into_iter().for_each(|other| self.offer(a, other));
+        mine.iter().for_each(|(other, between)| self.offer(a, *other, *between));
+        self.near.insert(a, mine);
     }
 }
 

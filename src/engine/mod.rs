@@ -16,6 +16,7 @@ use crate::algo::lexicon::Lexicon;
 use crate::error::Result;
 use crate::model::{Entry, EntryId, Lang, Sketch, Text, TextHash};
 use crate::settings::Settings;
+use crate::stage::ingest;
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use crate::stage::withdrawn::Gone;
 use crate::store::{Known, Store, Window};
@@ -65,9 +66,10 @@ pub fn current(
             entries[i] = stored;
         }
     }
-    let mut both: Vec<(Entry, bool)> = entries.drain(..).zip(new_text.drain(..)).collect();
-    both.sort_by_key(|(entry, _)| entry.order());
-    (*entries, *new_text) = both.into_iter().unzip();
+    let mut order: Vec<u32> = (0..entries.len() as u32).collect();
+    order.sort_by_key(|i| entries[*i as usize].order());
+    *new_text = order.iter().map(|i| new_text[*i as usize]).collect();
+    ingest::bring_into(order.into_iter(), entries);
     Ok(())
 }
 

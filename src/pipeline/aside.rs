@@ -10,6 +10,7 @@ use crate::model::{Event, Link, Row, Stage};
 use crate::settings::Settings;
 use crate::stage::merge::merge_in_parts;
 use crate::stage::{fingerprint, normalise};
+use rayon::prelude::*;
 use std::ops::Range;
 
 impl Work {
@@ -59,26 +60,40 @@ impl Work {
     /// The disk.
     fn score_away(&mut self, settings: &Settings, say: Say, shelves: &mut Shelves) -> Result<Told> {
         let pairs = std::mem::take(&mut self.pairs);
-        let (mut looked, mut linked, mut whole) = (Links::default(), Links::default(), None);
+        // What was found in one block of rows after the other, each as it was put away; of a single block, as it is.
+        let (mut looked, mut whole): (Vec<(Range<usize>, Vec<Links>)>, _) = (Vec::new(), None);
         let n = self.entries.len();
         let put = |rows: Range<usize>, part: Vec<Link>| {
-            if rows.len() < n {
-                return looked.put(rows, &part, shelves);
+            if rows.len() == n {
+                whole = Some(part);
+                return Ok(());
             }
-            whole = Some(part);
+            let mut links = Links::default();
+            links.put(rows.clone(), &part, shelves)?;
+            match looked.last_mut() {
+                Some((last, of_rows)) if *last == rows => of_rows.push(links),
+                _ => looked.push((rows, vec![links])),
+            }
             Ok(())
         };
         let mut first = self.first_look(&pairs, settings, say, put)?;
+        let (read, mut linked) = (pairs.len(), Links::default());
+        drop(pairs);
         if let Some(links) = whole {
             let vouched = std::mem::take(&mut first.vouched);
             linked.put(0..n, &first.settle_part(links, vouched, settings), shelves)?;
         }
-        for (rows, links) in looked.parts() {
-            let vouched = first.vouched.extract_if(.., |l| rows.contains(&l.a.at())).collect();
-            linked.put(rows, &first.settle_part(links, vouched, settings), shelves)?;
+        for (_, of_rows) in &looked {
+            let mut parts: Vec<_> = of_rows.iter().map(Links::parts).collect();
+            while let Some((rows, mut links)) = parts[0].next() {
+                parts[1..].iter_mut().for_each(|others| links.extend(others.next().into_iter().flat_map(|p| p.1)));
+                links.par_sort_unstable_by_key(|l| (l.a, l.b));
+                let vouched = first.vouched.extract_if(.., |l| rows.contains(&l.a.at())).collect();
+                linked.put(rows, &first.settle_part(links, vouched, settings), shelves)?;
+            }
         }
         self.linked = Some(linked);
-        Ok(self.told(Stage::Score, pairs.len()))
+        Ok(self.told(Stage::Score, read))
     }
 
     /// Makes the events and puts them away, part by part.

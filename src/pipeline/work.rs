@@ -388,8 +388,9 @@ impl Work {
             Some(linked) => {
                 let looked_at =
                     |links: Vec<Link>| links.into_iter().filter(|l| cluster::looks_at(l, &settings.cluster));
-                let ties: Vec<Tie> = linked.parts().flat_map(|(_, part)| looked_at(part)).map(|l| l.tie()).collect();
-                cluster::cluster(&flags, &words, &ties, &settings.cluster)
+                let mut ties: Vec<Tie> = Vec::with_capacity(self.made_links().len());
+                ties.extend(linked.parts().flat_map(|(_, part)| looked_at(part)).map(|l| l.tie()));
+                cluster::cluster(&flags, &words, ties, &settings.cluster)
             }
             None => cluster::cluster(&flags, &words, &self.links, &settings.cluster),
         };

@@ -187,12 +187,32 @@ pub fn settle(
     kept.par_sort_unstable();
     let mut order: Vec<_> = kept.iter().map(|(i, new)| (arrivals[*i as usize].order(), *i, *new)).collect();
     order.par_sort_unstable();
-    // Entries are large: each is moved once, to where it stays.
+    // Entries are large: they stay in their one list, and are moved once.
     let mut arrivals: Vec<Option<Entry>> = arrivals.into_iter().map(Some).collect();
     out.older = older.into_iter().filter_map(|i| arrivals[i as usize].take()).collect();
     out.new_text = order.iter().map(|(_, _, new)| *new).collect();
-    out.entries = order.iter().filter_map(|(_, i, _)| arrivals[*i as usize].take()).collect();
+    bring_into(order.iter().map(|(_, i, _)| *i), &mut arrivals);
+    out.entries = arrivals.into_iter().flatten().collect();
     out
+}
+
+/// Moves what stands at these places to the front, in this order, and within its list.
+pub fn bring_into<T>(order: impl Iterator<Item = u32>, list: &mut [T]) {
+    let mut target = vec![u32::MAX; list.len()];
+    let mut n = 0;
+    for from in order {
+        target[from as usize] = n;
+        n += 1;
+    }
+    let others = target.iter_mut().filter(|t| **t == u32::MAX);
+    others.zip(n..).for_each(|(to, place)| *to = place);
+    for at in 0..list.len() {
+        while target[at] as usize != at {
+            let to = target[at] as usize;
+            list.swap(at, to);
+            target.swap(at, to);
+        }
+    }
 }
 
 /// By id, then the order of versions, then where it was read.
@@ -241,6 +261,20 @@ fn settle_one(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn places_named_are_brought_to_the_front_in_their_order(n in 0_u32..40, seed: u64) {
+            let mut order: Vec<u32> = (0..n).filter(|i| seed >> (i % 64) & 3 != 0).collect();
+            order.sort_by_key(|i| u64::from(*i).wrapping_mul(seed | 1).rotate_left(7));
+            let mut list: Vec<u32> = (0..n).collect();
+            bring_into(order.iter().copied(), &mut list);
+            prop_assert_eq!(&list[..order.len()], &order[..]);
+            list.sort_unstable();
+            prop_assert!(list.into_iter().eq(0..n));
+        }
+    }
     use crate::stage::fixtures::entry as sample;
 
     fn facts() -> SourceFacts {

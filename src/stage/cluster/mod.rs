@@ -12,6 +12,7 @@ use crate::algo::logistic::round6;
 use crate::model::{Cluster, Flags, Link, Merge, Origin, Probability, Proposals, Row, Umbrella};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -52,14 +53,26 @@ pub struct Clustered {
     pub umbrellas: Vec<Umbrella>,
 }
 
-/// Clusters a working set of which `flags` and `words` are parallel slices; `links` ascend by (a, b).
-pub fn cluster<F: Sync>(flags: &[Flags], words: &[u32], links: &[Link<F>], settings: &ClusterSettings) -> Clustered {
-    let rules = umbrellas::find(flags, words, links);
+/// Clusters a working set of which `flags` and `words` are parallel slices; `links` ascend by (a, b) and are let go as
+/// soon as they have been read.
+pub fn cluster<'a, F: Clone + Sync + 'a>(
+    flags: &[Flags],
+    words: &[u32],
+    links: impl Into<Cow<'a, [Link<F>]>>,
+    settings: &ClusterSettings,
+) -> Clustered {
+    let links = links.into();
+    let rules = umbrellas::find(flags, words, &links);
     let members: Vec<&Link<F>> =
         links.iter().filter(|l| rules[l.a.at()].is_none() && rules[l.b.at()].is_none()).collect();
     let origins = origins::contract(&rules, &members);
-    let clusters = link_origins(origins, &members, settings);
-    let umbrellas = umbrellas::cover(&rules, links, &clusters, settings);
+    let mut edges = edges(&origins, &members, Probability::new(settings.min_link));
+    inherit(&mut edges, &origins, &members);
+    drop(members);
+    let covering = umbrellas::covering(&rules, &links, settings);
+    drop(links);
+    let clusters = link_origins(origins, edges, settings.rule());
+    let umbrellas = umbrellas::cover(&rules, covering, &clusters);
     Clustered { clusters, umbrellas }
 }
 
@@ -116,11 +129,8 @@ fn edge(group: &[(u32, u32, bool, Probability)]) -> Edge {
 }
 
 /// Links the origins, block by connected block.
-fn link_origins<F>(origins: Vec<Origin>, links: &[&Link<F>], settings: &ClusterSettings) -> Vec<Cluster> {
-    let mut edges = edges(&origins, links, Probability::new(settings.min_link));
-    inherit(&mut edges, &origins, links);
-    let rule = settings.rule();
-    let blocks = blocks(origins.len(), &edges);
+fn link_origins(origins: Vec<Origin>, edges: Vec<Edge>, rule: Rule) -> Vec<Cluster> {
+    let blocks = blocks(origins.len(), edges);
     let mut clusters: Vec<Cluster> = blocks.par_iter().flat_map_iter(|b| link_block(b, &origins, rule)).collect();
     clusters.par_sort_unstable_by_key(|c| c.origins[0].leader);
     clusters
@@ -133,7 +143,7 @@ struct Block {
     edges: Vec<Edge>,
 }
 
-fn blocks(n: usize, edges: &[Edge]) -> Vec<Block> {
+fn blocks(n: usize, edges: Vec<Edge>) -> Vec<Block> {
     let mut sets = Sets::new(n);
     edges.iter().for_each(|e| {
         sets.union(e.a, e.b);
@@ -151,6 +161,10 @@ fn blocks(n: usize, edges: &[Edge]) -> Vec<Block> {
         place[origin as usize] = block.origins.len() as u32;
         block.origins.push(origin);
     }
+    // Most edges are of one block: it is made at its size.
+    let mut counts = vec![0; blocks.len()];
+    edges.iter().for_each(|e| counts[number[sets.find(e.a) as usize] as usize] += 1);
+    blocks.iter_mut().zip(counts).for_each(|(block, n)| block.edges.reserve_exact(n));
     for e in edges {
         let block = &mut blocks[number[sets.find(e.a) as usize] as usize];
         block.edges.push(Edge { a: place[e.a as usize], b: place[e.b as usize], p: e.p });

@@ -36,13 +36,15 @@ fn containers<F>(words: &[u32], links: &[Link<F>]) -> Vec<Row> {
     found
 }
 
+/// Umbrellas, each with an entry that it is linked to.
+pub fn covering<F>(rules: &[Option<String>], links: &[Link<F>], settings: &ClusterSettings) -> Vec<(Row, Row)> {
+    let least = Probability::new(settings.threshold);
+    let strong = links.iter().filter(|l| l.relation.is_copy() || l.p >= least);
+    strong.flat_map(|l| [(l.a, l.b), (l.b, l.a)]).filter(|(umbrella, _)| rules[umbrella.at()].is_some()).collect()
+}
+
 /// The clusters that each umbrella is linked to.
-pub fn cover<F>(
-    rules: &[Option<String>],
-    links: &[Link<F>],
-    clusters: &[Cluster],
-    settings: &ClusterSettings,
-) -> Vec<Umbrella> {
+pub fn cover(rules: &[Option<String>], covering: Vec<(Row, Row)>, clusters: &[Cluster]) -> Vec<Umbrella> {
     let mut of: FxHashMap<Row, u32> = FxHashMap::default();
     let mut found: FxHashMap<Row, Vec<u32>> = FxHashMap::default();
     if rules.iter().any(Option::is_some) {
@@ -50,12 +52,9 @@ pub fn cover<F>(
             of.extend(cluster.rows().into_iter().map(|r| (r, i as u32)));
         }
     }
-    let least = Probability::new(settings.threshold);
-    for link in links.iter().filter(|l| l.relation.is_copy() || l.p >= least) {
-        for (umbrella, other) in [(link.a, link.b), (link.b, link.a)] {
-            if let (Some(_), Some(cluster)) = (&rules[umbrella.at()], of.get(&other)) {
-                found.entry(umbrella).or_default().push(*cluster);
-            }
+    for (umbrella, other) in covering {
+        if let Some(cluster) = of.get(&other) {
+            found.entry(umbrella).or_default().push(*cluster);
         }
     }
     let each = rules.iter().enumerate().filter_map(|(i, rule)| Some((Row(i as u32), rule.clone()?)));
