@@ -23,7 +23,7 @@ pub struct FirstLook {
 
 impl FirstLook {
     /// Looks at every candidate. `stretch` gives the sketches of rows, `block` of which are at hand twice; `put` gets the
-    /// links of each block of rows, ascending.
+    /// links of each block of rows, those to one block after the other, ascending.
     pub fn at<'a, E>(
         mut evidence: Evidence<'a>,
         (stretch, block): (&dyn Fn(Range<usize>) -> Arc<Stretch<'a>>, usize),
@@ -39,7 +39,6 @@ impl FirstLook {
         let mut next = None;
         for (i, rows) in blocks.iter().enumerate() {
             let of_rows = &pairs[first(rows.start)..first(rows.end)];
-            let mut links = Vec::with_capacity(of_rows.len());
             let near = next.take().unwrap_or_else(|| stretch(rows.clone()));
             // From the farthest to the nearest, which the next round begins with.
             for others in [rows].into_iter().chain(blocks[i + 1..].iter().rev()) {
@@ -49,17 +48,15 @@ impl FirstLook {
                     let far = next.insert(stretch(others.clone())).clone();
                     evidence.turn_to(Window::two(near.clone(), far));
                 }
+                let mut links = Vec::new();
                 for part in of_rows.chunks(PART) {
                     let within = part.iter().filter(|p| others.contains(&p.b.at()));
                     let part: Cow<[Pair]> = if blocks.len() == 1 { part.into() } else { within.copied().collect() };
                     links.extend(out.look(&evidence, &part, settings));
                     say(Signal::StageAdvanced { stage: Stage::Score, by: part.len() as u64 });
                 }
+                put(rows.clone(), links)?;
             }
-            if blocks.len() > 1 {
-                links.par_sort_unstable_by_key(|l: &Link| (l.a, l.b));
-            }
-            put(rows.clone(), links)?;
         }
         out.vouched.sort_unstable_by_key(|l| (l.a, l.b));
         Ok(out)
