@@ -147,7 +147,7 @@ mod tests {
             (0..90).map(|i| word(if i % 3 == own % 3 { own * 7 + i } else { event * 31 + i * i % 40 }) + " ").collect()
         };
         let one = |i: usize| {
-            let (event, own) = (i % 5, if i % 7 == 0 { 0 } else { i });
+            let (event, own) = (i % 5, if i.is_multiple_of(7) { 0 } else { i });
             let at = Some(1_768_348_800 + 60 * i as i64);
             entry_of(&format!("Outlet {}", i % 9), &i.to_string(), &word(event * 31), &body(event, own), at)
         };
