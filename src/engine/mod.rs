@@ -50,7 +50,7 @@ pub fn known_texts(known: &FxHashMap<EntryId, Known>) -> FxHashMap<EntryId, Vec<
 /// An entry that was read again in an old version speaks with its current one; `new_text` stays parallel.
 pub fn current(
     store: &dyn Store,
-    entries: &mut Vec<Entry>,
+    entries: &mut [Entry],
     new_text: &mut Vec<bool>,
     known: &FxHashMap<EntryId, Known>,
 ) -> Result<()> {

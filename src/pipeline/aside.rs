@@ -1,5 +1,6 @@
 //! The stages of a run that put away what they make: of a night, only what all later steps ask for stays at hand.
 
+use super::first_look::{BLOCK, BLOCKS};
 use super::recovery::Say;
 use super::stamps::Step;
 use super::work::{Told, Work, read_rules};
@@ -59,6 +60,15 @@ impl Work {
     /// # Errors
     /// The disk.
     fn score_away(&mut self, settings: &Settings, say: Say, shelves: &mut Shelves) -> Result<Told> {
+        self.score_in_blocks(self.entries.len().div_ceil(BLOCKS).max(BLOCK), (settings, say), shelves)
+    }
+
+    fn score_in_blocks(
+        &mut self,
+        block: usize,
+        (settings, say): (&Settings, Say),
+        shelves: &mut Shelves,
+    ) -> Result<Told> {
         let pairs = std::mem::take(&mut self.pairs);
         // What was found in one block of rows after the other, each as it was put away; of a single block, as it is.
         let (mut looked, mut whole): (Vec<(Range<usize>, Vec<Links>)>, _) = (Vec::new(), None);
@@ -76,7 +86,7 @@ impl Work {
             }
             Ok(())
         };
-        let mut first = self.first_look(&pairs, settings, say, put)?;
+        let mut first = self.first_look(&pairs, block, (settings, say), put)?;
         let (read, mut linked) = (pairs.len(), Links::default());
         drop(pairs);
         if let Some(links) = whole {
@@ -106,5 +116,64 @@ impl Work {
         let made = merge_in_parts(&self.merge_input(&body, as_of), &settings.merge, put)?;
         (self.events, self.registry, self.lineage) = (events, made.registry, made.lineage);
         Ok(self.told(Stage::Merge, self.clusters.len()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::model::{Entry, Proposals};
+    use crate::pipeline::stamps;
+    use crate::stage::fixtures::entry_of;
+    use std::path::Path;
+
+    /// Accounts of a few events, copies among them, and one address in two languages.
+    fn entries() -> Vec<Entry> {
+        let word = |n: usize| format!("w{}", (b'a' + (n % 26) as u8) as char).repeat(1 + n / 26);
+        let body = |event: usize, own: usize| -> String {
+            (0..90).map(|i| word(if i % 3 == own % 3 { own * 7 + i } else { event * 31 + i * i % 40 }) + " ").collect()
+        };
+        let one = |i: usize| {
+            let (event, own) = (i % 5, if i.is_multiple_of(7) { 0 } else { i });
+            let at = Some(1_768_348_800 + 60 * i as i64);
+            entry_of(&format!("Outlet {}", i % 9), &i.to_string(), &word(event * 31), &body(event, own), at)
+        };
+        let mut entries: Vec<Entry> = (0..60).map(one).collect();
+        for (i, lang) in [(3, "de"), (44, "fr")] {
+            (entries[i].url, entries[i].lang) = (Some("https://example.org/story/1".into()), Some(lang.into()));
+        }
+        entries.sort_by_key(Entry::order);
+        entries
+    }
+
+    #[test]
+    fn the_size_of_the_blocks_changes_no_link_and_nor_does_where_things_lie() {
+        let (settings, entries) = (Settings::defaults(Path::new(".")), entries());
+        let steps = stamps::plan(stamps::inputs(&entries), &settings, &[], &Stage::ALL, true);
+        let mut whole = Work::remade(entries.clone(), &settings);
+        whole.run(Stage::Score, &settings, 0, &steps, &|_| {});
+        for relation in
+            [|l: &Link| l.relation.is_copy(), |l: &Link| l.by.has(Proposals::ADDRESS), |l: &Link| l.b.at() > 30]
+        {
+            assert!(whole.links.iter().any(relation));
+        }
+        for block in [7, 16, 59, 1_000] {
+            let (mut work, mut shelves) = (Work { entries: entries.clone(), ..Work::default() }, Shelves::new(None));
+            for stage in [Stage::Normalise, Stage::Fingerprint, Stage::Pair] {
+                work.run_aside(stage, &settings, (0, &steps, &|_| {}), &mut shelves).unwrap();
+            }
+            assert_eq!(work.pairs(), whole_pairs(&entries, &settings));
+            work.score_in_blocks(block, (&settings, &|_| {}), &mut shelves).unwrap();
+            let links: Vec<Link> = work.linked.iter().flat_map(Links::parts).flat_map(|(_, part)| part).collect();
+            assert_eq!(links, whole.links);
+            work.run(Stage::Cluster, &settings, 0, &steps, &|_| {});
+            whole.run(Stage::Cluster, &settings, 0, &steps, &|_| {});
+            assert_eq!((&work.clusters, &work.umbrellas), (&whole.clusters, &whole.umbrellas));
+        }
+    }
+
+    fn whole_pairs(entries: &[Entry], settings: &Settings) -> Vec<crate::model::Pair> {
+        Work::remade(entries.to_vec(), settings).pairs().to_vec()
     }
 }

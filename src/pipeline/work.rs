@@ -1,6 +1,6 @@
 //! What a run holds while it works, and one function per stage.
 
-use super::first_look::{BLOCK, BLOCKS, FirstLook};
+use super::first_look::FirstLook;
 use super::recovery::Say;
 use super::stamps::{self, Action, Step};
 use crate::algo::bands::Columns;
@@ -360,21 +360,20 @@ impl Work {
             links.append(&mut part);
             Ok(())
         };
-        let Ok(first) = self.first_look(&pairs, settings, say, put);
+        let Ok(first) = self.first_look(&pairs, usize::MAX, (settings, say), put);
         self.links = first.settle(links, settings);
         self.told(Stage::Score, pairs.len())
     }
 
-    /// Scores the candidates, block of rows against block; `put` gets the links of each block as they are before all are
+    /// Scores the candidates, block of so many rows against block; `put` gets the links of each block as they are before all are
     /// known.
     pub(super) fn first_look<E>(
         &self,
         pairs: &[Pair],
-        settings: &Settings,
-        say: Say,
+        block: usize,
+        (settings, say): (&Settings, Say),
         put: impl FnMut(Range<usize>, Vec<Link>) -> std::result::Result<(), E>,
     ) -> std::result::Result<FirstLook, E> {
-        let block = if self.away.is_some() { self.entries.len().div_ceil(BLOCKS).max(BLOCK) } else { usize::MAX };
         let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
         let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
         let evidence = evidence.with_features(&self.entries, &|row| self.sketch(row));

@@ -4,7 +4,8 @@ use super::ScoreSettings;
 use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_shared, shared, shares};
 use crate::model::sketch::Tf;
-use crate::model::{Brief, Overlap, Relation, Sketch};
+use crate::model::{Brief, Entry, Overlap, Relation, Sketch};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
 /// A copy smaller than this part of the other is an abridgement.
@@ -27,6 +28,9 @@ const LEAST_NUMBERS: usize = 8;
 
 /// Of the numbers alone a copy shares at least this part of what it shares of names and numbers.
 const NUMBERS_ALONE: f64 = 0.5;
+
+/// From how many different days on a short text of one outlet is a title that it repeats.
+const REPEATED_DAYS: usize = 3;
 
 /// What is known of two texts besides their sketches.
 #[derive(Clone, Copy, Debug)]
@@ -196,15 +200,38 @@ fn size(a: impl Parts, other: Brief) -> u32 {
     all.saturating_sub(title)
 }
 
+/// Whether an entry's text is short and printed by its outlet on several days: a standing title.
+pub(super) fn repeated(entries: &[Entry], briefs: &[Brief], short: u32) -> Vec<bool> {
+    let mut days: FxHashMap<(&str, u64), Vec<i64>> = FxHashMap::default();
+    let keys = || entries.iter().zip(briefs).map(|(e, s)| ((&*e.outlet, s.exact), e.published.from, s.words < short));
+    for (key, from, _) in keys().filter(|k| k.2) {
+        let day = from.map_or(i64::MIN, |f| f.div_euclid(86_400));
+        let seen = days.entry(key).or_default();
+        if !seen.contains(&day) && seen.len() < REPEATED_DAYS {
+            seen.push(day);
+        }
+    }
+    keys().map(|(key, _, short)| short && days.get(&key).is_some_and(|d| d.len() >= REPEATED_DAYS)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::algo::stems::Terms;
     use crate::model::{Lang, Text};
     use crate::stage::fingerprint::{FingerprintSettings, sketch};
+    use crate::stage::fixtures::entry_of;
     use proptest::prelude::*;
 
     const TODAY: Setting = Setting { days: Some(0.0), repeated: false };
+
+    #[test]
+    fn a_title_printed_on_three_days_is_repeated() {
+        let entries: Vec<Entry> =
+            (0..4).map(|d| entry_of("A", &d.to_string(), "Morning briefing", "", Some(d * 86_400))).collect();
+        let s = Brief { exact: 7, words: 2, ..Brief::default() };
+        assert_eq!(repeated(&entries, &[s; 4], 60), [true; 4]);
+    }
 
     fn sketch_of(words: std::ops::Range<u32>) -> Sketch {
         of_body("", &words_of(words))

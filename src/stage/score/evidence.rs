@@ -1,6 +1,6 @@
 //! The evidence of a pair: named features, computed from two sketches.
 
-use super::copies::{Setting, related, relation};
+use super::copies::{Setting, related, relation, repeated};
 use super::lacking::{Lacking, Rest, Side};
 use super::norms::{Damped, Norms};
 use super::scale::{Idfs, MOST_RARE, Pages, Scale};
@@ -25,9 +25,6 @@ const RAREST: usize = 3;
 
 /// Most days that count.
 const MOST_DAYS: f64 = 365.0;
-
-/// From how many different days on a short text of one outlet is a title that it repeats.
-const REPEATED_DAYS: usize = 3;
 
 /// What pairs are judged by, parallel to the working set.
 pub struct Evidence<'a> {
@@ -389,20 +386,6 @@ fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }
 }
 
-/// Whether an entry's text is short and printed by its outlet on several days: a standing title.
-fn repeated(entries: &[Entry], briefs: &[Brief], short: u32) -> Vec<bool> {
-    let mut days: FxHashMap<(&str, u64), Vec<i64>> = FxHashMap::default();
-    let keys = || entries.iter().zip(briefs).map(|(e, s)| ((&*e.outlet, s.exact), e.published.from, s.words < short));
-    for (key, from, _) in keys().filter(|k| k.2) {
-        let day = from.map_or(i64::MIN, |f| f.div_euclid(86_400));
-        let seen = days.entry(key).or_default();
-        if !seen.contains(&day) && seen.len() < REPEATED_DAYS {
-            seen.push(day);
-        }
-    }
-    keys().map(|(key, _, short)| short && days.get(&key).is_some_and(|d| d.len() >= REPEATED_DAYS)).collect()
-}
-
 impl Weights {
     /// The weight of one feature.
     pub fn of(&self, feature: Feature) -> f64 {
@@ -473,13 +456,5 @@ mod tests {
         let e = Evidence::new(&entries, vec![Lang::EN; 6], &sketches, &lexicon, &ScoreSettings::default());
         assert_eq!(e.features(Row(4), Row(5)).get(Feature::OtherNames), 1.0);
         assert_eq!(e.features(Row(0), Row(5)).get(Feature::OtherNames), 0.0, "not of one page");
-    }
-
-    #[test]
-    fn a_title_printed_on_three_days_is_repeated() {
-        let entries: Vec<Entry> =
-            (0..4).map(|d| entry_of("A", &d.to_string(), "Morning briefing", "", Some(d * 86_400))).collect();
-        let s = Brief { exact: 7, words: 2, ..Brief::default() };
-        assert_eq!(repeated(&entries, &[s; 4], 60), [true; 4]);
     }
 }
