@@ -18,6 +18,7 @@ mod record;
 mod recovery;
 mod run;
 pub mod signal;
+mod sketched;
 mod stamps;
 pub mod sweep;
 pub mod trial;
