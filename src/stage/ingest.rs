@@ -192,6 +192,8 @@ pub fn settle(
     out.older = older.into_iter().filter_map(|i| arrivals[i as usize].take()).collect();
     out.new_text = order.iter().map(|(_, _, new)| *new).collect();
     bring_into(order.iter().map(|(_, i, _)| *i), &mut arrivals);
+    // Repeats stand behind.
+    arrivals.truncate(order.len());
     out.entries = arrivals.into_iter().flatten().collect();
     out
 }
