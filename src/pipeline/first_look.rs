@@ -96,4 +96,4 @@ impl FirstLook {
 pub const BLOCKS: usize = 8;
 
 /// … and the fewest rows of a block: each is read several times.
-pub const BLOCK: usize = 1 << 18;
+pub const BLOCK: usize = 1 << 20;
