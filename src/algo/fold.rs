@@ -42,7 +42,7 @@ fn push_plain(out: &mut String, text: &str, start: usize) -> Option<usize> {
             [0xe2, 0x80, last @ (0x92..=0x95 | 0x98..=0x9f), ..] => {
                 out.push(match last {
                     ..=0x95 => '-',
-                    ..=0x9b => '\'',
+                    0x96..=0x9b => '\'',
                     _ => '"',
                 });
                 at += 3;

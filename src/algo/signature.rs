@@ -76,8 +76,8 @@ pub fn signed(words: &[u64], k: usize, bins: usize) -> (u64, Vec<u32>) {
     let mut least = vec![EMPTY; bins];
     // The run of all words, a word behind the shingles.
     let mut whole = run(&words[..2]);
-    for w in words.array_windows::<3>() {
-        take(run(w), &mut least);
+    for w in words.windows(3) {
+        take(run(&[w[0], w[1], w[2]]), &mut least);
         whole = mix(whole, w[2]);
     }
     densify(&mut least);

@@ -10,7 +10,7 @@ fn hash_parts(parts: &[&[u8]]) -> u128 {
     let room: usize = parts.iter().map(|part| 8 + part.len()).sum();
     match room {
         ..=256 => hash_together::<256>(parts),
-        ..=4_096 => hash_together::<4_096>(parts),
+        257..=4_096 => hash_together::<4_096>(parts),
         _ => hash_long(parts),
     }
 }

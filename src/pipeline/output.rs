@@ -73,7 +73,7 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
             Output::Clusters => {
                 let lines = |i: usize| {
                     let at = events[i];
-                    jsonl::lines(&rows::cluster_rows(&work.entries, &work.clusters[at], ids[at])).map(Cow::Owned)
+                    jsonl::lines(rows::cluster_rows(&work.entries, &work.clusters[at], ids[at])).map(Cow::Owned)
                 };
                 file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), lines))?;
                 work.clusters.iter().flat_map(|c| &c.origins).map(|o| 1 + o.copies.len() as u64).sum()
