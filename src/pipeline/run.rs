@@ -242,12 +242,11 @@ impl<'a> Run<'a> {
                     self.search_terms()?;
                 }
             }
-            Stage::Score => self.work.let_shingles_go()?,
-            _ => {}
-        }
-        match ended {
-            Stage::Score if !self.settings.report.write.contains(&Output::Html) => {
-                (self.work.sketches, self.work.away) = (Vec::new(), None);
+            Stage::Score => {
+                self.work.let_shingles_go()?;
+                if !self.settings.report.write.contains(&Output::Html) {
+                    (self.work.sketches, self.work.away) = (Vec::new(), None);
+                }
             }
             _ => {}
         }
