@@ -20,10 +20,10 @@ use xxhash_rust::xxh3::xxh3_64;
 const TOGETHER: usize = 1 << 14;
 
 impl Run<'_> {
-    /// Room for a folder and a state of about the size of the input each, and for what is put aside meanwhile.
+    /// Room for a folder and a state of one and two times the size of the input, and for three times that put aside meanwhile.
     pub(super) fn needed_bytes(&self) -> u64 {
         let text: usize = self.work.entries.iter().map(|e| e.body.len() + e.title.len() + 512).sum();
-        (text as u64).saturating_mul(4) + 16_000_000
+        (text as u64).saturating_mul(6) + 16_000_000
     }
 
     /// Writes the state and the folder, and publishes them in two steps.
