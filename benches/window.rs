@@ -15,7 +15,7 @@ use night::plan::Days;
 use night::words::Words;
 use retold::algo::bands;
 use retold::algo::lexicon::Lexicon;
-use retold::algo::neighbours::{Index, Vectors};
+use retold::algo::neighbours::{self, Index, Vectors};
 use retold::engine;
 use retold::error::{Error, Result};
 use retold::model::lineage::Registry;
@@ -254,7 +254,8 @@ fn measure(path: &Path, settings: &Settings) -> Result<()> {
     meter.stop("terms that are searched by", n);
 
     let meter = Meter::start();
-    let index = Index::new(vectors);
+    let postings: usize =
+        neighbours::blocks(vectors.len()).into_iter().map(|block| Index::new(&vectors, block).len()).sum();
     meter.stop("postings of neighbours", n);
     all.stop("what a search needs, all together", n);
 
@@ -266,7 +267,7 @@ fn measure(path: &Path, settings: &Settings) -> Result<()> {
     let langs = vec![Lang::EN; n];
     let again = self::vectors(&entries, langs, &window.sketches, &lexicon, settings);
     meter.stop("terms that are searched by, made anew", n);
-    println!("{n} entries, {} pairs of one band, {} postings", joined.pairs.len(), index.len());
+    println!("{n} entries, {} pairs of one band, {} postings", joined.pairs.len(), postings);
     if state.search_terms(STAMP, &ids)?.is_none_or(|kept| kept != again) {
         println!("what was kept is not what is made now");
     }

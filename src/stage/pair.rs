@@ -4,7 +4,7 @@ use super::heaviest::{Scratch, Weighing};
 use super::score::{Evidence, ScoreSettings};
 use super::tongues::Tongues;
 use crate::algo::bands::{self, Columns};
-use crate::algo::neighbours::{Fade, Index, Limits, Vectors, neighbours};
+use crate::algo::neighbours::{Fade, Limits, Vectors, neighbours};
 use crate::algo::star::{Copy, leaders};
 use crate::model::{Link, Pair, Probability, Proposals, Relation, Row, Sketch};
 use rayon::prelude::*;
@@ -42,7 +42,7 @@ crate::knobs! {
 }
 
 /// The version of this stage: raised when the same input would give another result.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The probability that two entries of one address, in two languages, report one event.
 pub const ONE_ADDRESS: f64 = 0.95;
@@ -222,7 +222,7 @@ fn neighbour_pairs(
     let row = |doc: u32| Row(leaders[doc as usize]);
     // Side by side: they are looked up for documents all over the night.
     let known: Vec<_> = leaders.iter().map(|r| (evidence.clock(Row(*r)), tongues.lang(Row(*r)))).collect();
-    let found = neighbours(Index::new(vectors), limits, fade, |a, b| {
+    let found = neighbours(vectors, limits, fade, |a, b| {
         let ((here, lang), (there, other)) = (known[a as usize], known[b as usize]);
         match lang != other && tongues.apart(row(a), row(b)) {
             true => Some(f64::INFINITY),

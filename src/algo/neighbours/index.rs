@@ -73,10 +73,9 @@ impl Vectors {
         self.terms.len()
     }
 
-    /// The documents in parts, for threads to share.
-    fn parts(&self) -> impl ParallelIterator<Item = Range<usize>> + use<> {
-        let n = self.len();
-        (0..n.div_ceil(DOCUMENTS)).into_par_iter().map(move |part| part * DOCUMENTS..n.min((part + 1) * DOCUMENTS))
+    /// The terms of some documents, one after the other.
+    fn of_all(&self, documents: &Range<usize>) -> &[(u32, f32)] {
+        if documents.is_empty() { &[] } else { &self.terms[self.starts[documents.start]..self.starts[documents.end]] }
     }
 
     /// The terms of a document.
@@ -92,6 +91,12 @@ impl Vectors {
     }
 }
 
+/// Reads one posting of each cache line of a list's beginning, so that its memory is waited for at once.
+pub fn fetch(postings: &[u32]) {
+    const LINE: usize = 64 / size_of::<u32>();
+    std::hint::black_box(postings.iter().take(8 * LINE).step_by(LINE).fold(0, |all, p| all ^ p));
+}
+
 /// Documents whose postings are laid out together.
 const DOCUMENTS: usize = 1 << 14;
 
@@ -105,39 +110,44 @@ const HALVING_BITS: u32 = 4;
 /// Bits of the fraction of an `f32`.
 const FRACTION_BITS: u32 = 23;
 
-/// For each term its documents, heaviest first, in 4 bytes each: in the upper bits how far its weight is below the
-/// heaviest of all, in the lower bits the document.
+/// For each term the documents of a range that hold it, heaviest first, in 4 bytes each: in the upper bits how far its weight is
+/// below the heaviest of all, in the lower bits the document's place in the range.
 pub struct Index {
-    /// The vectors.
-    pub vectors: Vectors,
-    /// The terms that have lists.
+    /// The range.
+    pub documents: Range<usize>,
     terms: Numbers,
     starts: Vec<usize>,
     postings: Vec<u32>,
     document_bits: u32,
     /// For each step below the heaviest, a weight that none on that step exceeds.
     bounds: Vec<f32>,
+    shares: [u64; SHARES],
 }
 
+/// As many as there are steps at most.
+const SHARES: usize = 1 << WEIGHT_BITS;
+
 impl Index {
-    /// Indexes vectors. Terms of a single document, which nothing can share, have no list.
-    pub fn new(vectors: Vectors) -> Index {
-        let document_bits = 32 - (vectors.len().max(2) as u32 - 1).leading_zeros();
+    /// Indexes some of the documents.
+    pub fn new(vectors: &Vectors, documents: Range<usize>) -> Index {
+        let document_bits = 32 - (documents.len().max(2) as u32 - 1).leading_zeros();
         let weight_bits = (32 - document_bits).min(WEIGHT_BITS);
         let shift = FRACTION_BITS + HALVING_BITS - weight_bits.max(HALVING_BITS);
-        let top = vectors.terms.par_iter().with_min_len(PART).map(|t| t.1.to_bits() >> shift).max().unwrap_or(0);
+        let terms = vectors.of_all(&documents);
+        let top = terms.par_iter().with_min_len(PART).map(|t| t.1.to_bits() >> shift).max().unwrap_or(0);
         let last = (1_u32 << weight_bits) - 1;
-        let bounds = (0..=last).map(|step| f32::from_bits((top.saturating_sub(step) + 1) << shift)).collect();
+        let bounds: Vec<f32> = (0..=last).map(|step| f32::from_bits((top.saturating_sub(step) + 1) << shift)).collect();
+        let mut shares = [0; SHARES];
+        shares.iter_mut().zip(&bounds).for_each(|(share, of)| *share = (of / bounds[0] * 65_536.0).ceil() as u64);
         let step = |weight: f32| (top - (weight.to_bits() >> shift)).min(last) << document_bits;
-        let (mut shared, mut starts) = (Vec::new(), vec![0_usize]);
-        let mut postings = Vec::with_capacity(vectors.terms.len());
-        lists(&vectors, document_bits, step, |term, list| {
-            shared.push(term);
-            postings.extend_from_slice(list);
+        let (mut known, mut starts) = (Vec::new(), vec![0_usize]);
+        let mut postings = Vec::with_capacity(terms.len());
+        lists(vectors, &documents, document_bits, step, |term, list| {
+            known.push(term);
+            postings.extend(list.iter().map(|p| *p as u32));
             starts.push(postings.len());
         });
-        postings.shrink_to_fit();
-        Index { vectors, terms: Numbers::new(shared), starts, postings, document_bits, bounds }
+        Index { documents, terms: Numbers::new(known), starts, postings, document_bits, bounds, shares }
     }
 
     /// How many postings.
@@ -150,20 +160,31 @@ impl Index {
         self.postings.is_empty()
     }
 
-    /// The postings of a term, heaviest first, equal steps by document; none of a term of a single document.
+    /// The postings of a term, heaviest first, equal steps by document.
     pub fn list(&self, term: u32) -> &[u32] {
         let number = self.terms.of(term).map(|number| number as usize);
         number.map_or(&[], |number| &self.postings[self.starts[number]..self.starts[number + 1]])
     }
 
-    /// The document of a posting.
-    pub fn document(&self, posting: u32) -> u32 {
+    /// The place of a posting's document in the range.
+    pub fn place(&self, posting: u32) -> u32 {
         posting & ((1 << self.document_bits) - 1)
     }
 
-    /// The last posting that there could be of the same step as this.
-    pub fn last_of_step(&self, posting: u32) -> u32 {
-        posting | ((1 << self.document_bits) - 1)
+    /// The heaviest weight that there could be.
+    pub fn heaviest(&self) -> f32 {
+        self.bounds[0]
+    }
+
+    /// [`Self::bound`] in 2¹⁶ parts of the heaviest, rounded up.
+    pub fn share(&self, posting: u32) -> u64 {
+        self.shares[(posting >> self.document_bits) as usize & (SHARES - 1)]
+    }
+
+    /// What no posting whose weight is bounded by this or more reaches.
+    pub fn end_of(&self, bound: f32) -> u32 {
+        let steps = self.bounds.partition_point(|of| *of >= bound) as u64;
+        (steps << self.document_bits).min(u64::from(u32::MAX)) as u32
     }
 
     /// A weight that the posting's does not exceed, and by which it falls short of a sixteenth at most, unless it is
@@ -183,33 +204,38 @@ const ROUND: usize = 1 << 22;
 /// … and so many rounds, a power of two, are as many as pay.
 const ROUNDS: usize = 4;
 
-/// Hands out the list of each term of several documents, ascending by term, the postings of a list ascending. `step` is what
+/// Hands out the list of each term, ascending by term, the postings of a list ascending, the term above each. `step` is what
 /// a weight puts into the upper bits of a posting.
 ///
 /// Terms are hashes, spread evenly over all numbers: their upper bits part the postings into ranges of like size, which
 /// are sorted each by one thread (partitioning as in a sample sort, without the sample). Terms that are not spread so only take
 /// longer. `document_bits` hold the document.
-fn lists(vectors: &Vectors, document_bits: u32, step: impl Fn(f32) -> u32 + Sync, mut each: impl FnMut(u32, &[u32])) {
-    let rounds = (vectors.terms.len() / ROUND).clamp(1, ROUNDS).ilog2();
-    let bits = ((vectors.terms.len() >> rounds) / TOGETHER).max(1).next_power_of_two().ilog2().min(16);
+fn lists(
+    vectors: &Vectors,
+    documents: &Range<usize>,
+    document_bits: u32,
+    step: impl Fn(f32) -> u32 + Sync,
+    mut each: impl FnMut(u32, &[u64]),
+) {
+    let all = vectors.of_all(documents).len();
+    let rounds = (all / ROUND).clamp(1, ROUNDS).ilog2();
+    let bits = ((all >> rounds) / TOGETHER).max(1).next_power_of_two().ilog2().min(16);
     let range = |term: u32| u64::from(term) >> (u32::BITS - rounds - bits);
     // What a round has made room for serves the next.
-    let mut laid: Vec<Laid> = vectors.parts().map(Laid::of).collect();
+    let parts = documents.clone().step_by(DOCUMENTS);
+    let mut laid: Vec<Laid> = parts.map(|start| Laid::of(start..documents.end.min(start + DOCUMENTS))).collect();
     let mut sorted: Vec<Vec<u64>> = vec![Vec::new(); 1 << bits];
-    let mut list = Vec::new();
     for round in 0..1 << rounds {
         let within = |term: u32| {
             let range = range(term);
             (range >> bits == round).then_some((range & ((1 << bits) - 1)) as usize)
         };
-        laid.par_iter_mut().for_each(|laid| laid.lay_out(vectors, 1 << bits, within, &step));
+        laid.par_iter_mut().for_each(|laid| laid.lay_out(vectors, documents.start, 1 << bits, within, &step));
         sorted.par_iter_mut().enumerate().for_each_init(Vec::new, |other, (at, to)| {
             sort(&laid, at, document_bits, to, other);
         });
-        for of_one in sorted.iter().flat_map(|some| some.chunk_by(|x, y| x >> 32 == y >> 32)).filter(|l| l.len() > 1) {
-            list.clear();
-            list.extend(of_one.iter().map(|p| *p as u32));
-            each((of_one[0] >> 32) as u32, &list);
+        for of_one in sorted.iter().flat_map(|some| some.chunk_by(|x, y| x >> 32 == y >> 32)) {
+            each((of_one[0] >> 32) as u32, of_one);
         }
     }
 }
@@ -230,12 +256,13 @@ impl Laid {
     fn lay_out(
         &mut self,
         vectors: &Vectors,
+        first: usize,
         ranges: usize,
         within: impl Fn(u32) -> Option<usize>,
         step: impl Fn(f32) -> u32,
     ) {
         let Laid { documents, postings, ends } = self;
-        let terms = &vectors.terms[vectors.starts[documents.start]..vectors.starts[documents.end]];
+        let terms = vectors.of_all(documents);
         ends.clear();
         ends.resize(ranges, 0);
         terms.iter().filter(|t| t.1 > 0.0).filter_map(|t| within(t.0)).for_each(|at| ends[at] += 1);
@@ -245,7 +272,7 @@ impl Laid {
         for document in documents.clone() {
             for (term, weight) in vectors.of(document as u32).iter().filter(|t| t.1 > 0.0) {
                 if let Some(at) = within(*term) {
-                    postings[ends[at]] = u64::from(*term) << 32 | u64::from(step(*weight) | document as u32);
+                    postings[ends[at]] = u64::from(*term) << 32 | u64::from(step(*weight) | (document - first) as u32);
                     ends[at] += 1;
                 }
             }
@@ -340,23 +367,25 @@ mod tests {
         fn every_list_is_that_of_gathering_its_documents(
             documents in prop::collection::vec(prop::collection::btree_map(0_u32..40, 0_u32..300, 0..12), 0..40),
             spread in any::<bool>(),
+            first in 0_usize..3,
         ) {
+            let first = first.min(documents.len());
             let term = |t: u32| if spread { t.wrapping_mul(0x0666_6667) } else { t };
             let mut vectors = Vectors::default();
             let mut holders: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
             for (document, terms) in (0..).zip(&documents) {
                 let mut terms: Vec<(u32, f32)> = terms.iter().map(|(t, w)| (term(*t), *w as f32)).collect();
                 terms.sort_unstable_by_key(|t| t.0);
-                terms.iter().filter(|t| t.1 > 0.0).for_each(|t| holders.entry(t.0).or_default().push(document));
+                let held = terms.iter().filter(|t| t.1 > 0.0 && document as usize >= first);
+                held.for_each(|t| holders.entry(t.0).or_default().push(document - first as u32));
                 vectors.push(&terms);
             }
-            holders.retain(|_, documents| documents.len() > 1);
-            let index = Index::new(vectors);
+            let index = Index::new(&vectors, first..documents.len());
             prop_assert_eq!(index.starts.len(), holders.len() + 1);
             for t in 0..41 {
                 let list = index.list(term(t));
                 prop_assert!(list.is_sorted());
-                let mut held: Vec<u32> = list.iter().map(|p| index.document(*p)).collect();
+                let mut held: Vec<u32> = list.iter().map(|p| index.place(*p)).collect();
                 held.sort_unstable();
                 prop_assert_eq!(held, holders.get(&term(t)).cloned().unwrap_or_default());
             }

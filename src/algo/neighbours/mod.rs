@@ -1,15 +1,19 @@
 //! Nearest neighbours by an inverted index over weighted term vectors.
 
 mod index;
+mod met;
 mod products;
 mod refine;
 mod search;
 
 pub use index::{Index, Vectors};
 
+use met::Wanted;
+use products::{Near, Nearest};
 use rayon::prelude::*;
 use refine::{Lists, refine};
 use search::{Cost, Searcher};
+use std::ops::Range;
 
 /// How distance in time weakens a score.
 #[derive(Clone, Copy, Debug)]
@@ -55,61 +59,136 @@ pub struct Found {
 }
 
 /// Documents that are searched for one after the other by one thread.
-const PART: usize = 2_048;
+const PART: usize = 1_024;
+
+/// Documents of one index: so many are worth one of their own, …
+const BLOCK: usize = 1 << 15;
+
+/// … more indexes than this are too many for so few documents, …
+const BLOCKS: usize = 8;
+
+/// … but of so many documents the sums still lie in the cache near a core.
+const MOST: usize = 1 << 17;
+
+/// The documents in parts of like size, each of which has an index of its own.
+pub fn blocks(documents: usize) -> Vec<Range<usize>> {
+    let n = documents.div_ceil(BLOCK).clamp(1, BLOCKS).max(documents.div_ceil(MOST));
+    (0..n).map(|i| i * documents / n..(i + 1) * documents / n).collect()
+}
 
 /// The `top` nearest neighbours of each document: the dot product of the vectors, summed in `f32` in ascending order of
 /// the terms, times the fade; ties to the smaller document. `days(a, b)` is the distance in time; what is
 /// infinitely far is no neighbour.
 ///
+/// The documents are indexed in blocks, and each searches its own block and those before it: what it meets there is told of it,
+/// where it is near enough, so that the postings of two documents are read once (as in a self-join: Bayardo, Ma and Srikant
+/// 2007).
+///
 /// The answer is exact where the cap leaves nothing unread. Where it bites, a search reads the postings of the largest
 /// products first (Anh, de Kretser and Moffat 2001; Lin and Trotman 2015), adds up upper bounds, multiplies out the
 /// documents that stand highest then, and tries the neighbours of its neighbours.
-pub fn neighbours(index: Index, limits: Limits, fade: Fade, days: impl Fn(u32, u32) -> Option<f64> + Sync) -> Found {
-    let parts: Vec<Part> = (0..index.vectors.len().div_ceil(PART))
-        .into_par_iter()
-        .map(|part| Part::search(part * PART, &index, Searcher::new(&index, limits, fade, &days)))
-        .collect();
-    let mut all = Part::default();
-    parts.into_iter().for_each(|part| all.append(part));
-    if all.cut > 0 {
-        all.lists = refine(&index.vectors, &all.lists, limits, fade, &days);
+pub fn neighbours(
+    vectors: Vectors,
+    limits: Limits,
+    fade: Fade,
+    days: impl Fn(u32, u32) -> Option<f64> + Sync,
+) -> Found {
+    let blocks = blocks(vectors.len());
+    in_blocks(vectors, &blocks, limits, fade, days)
+}
+
+fn in_blocks(
+    vectors: Vectors,
+    blocks: &[Range<usize>],
+    limits: Limits,
+    fade: Fade,
+    days: impl Fn(u32, u32) -> Option<f64> + Sync,
+) -> Found {
+    // As much of each block, so that none of two documents depends on when it came; the last ones search all blocks.
+    let of_one = (limits.most_postings / blocks.len().max(1)).max(1);
+    let mut night = Night::new(vectors.len(), Limits { most_postings: of_one, ..limits });
+    // Each block first in itself, where most of what is near lies: the rest has less to multiply then.
+    for block in blocks {
+        night.search(&vectors, &Index::new(&vectors, block.clone()), block, (fade, &days));
+    }
+    for (i, block) in blocks.iter().enumerate() {
+        let later = &blocks[i + 1..];
+        if !later.is_empty() {
+            let index = Index::new(&vectors, block.clone());
+            later.iter().for_each(|block| night.search(&vectors, &index, block, (fade, &days)));
+        }
+    }
+    let (cost, cut) = (night.cost, night.cut.iter().filter(|cut| **cut).count() as u64);
+    let mut lists = night.lists();
+    if cut > 0 {
+        lists = refine(&vectors, &lists, limits, fade, &days);
     }
     // The pairs take as much room again.
-    drop(index);
-    Found { pairs: all.lists.pairs(), postings: all.cost.read, cut: all.cut, unread: all.cost.unread }
+    drop(vectors);
+    Found { pairs: lists.pairs(), postings: cost.read, cut, unread: cost.unread }
 }
 
-/// What the search of some documents found and cost.
-#[derive(Default)]
-struct Part {
-    lists: Lists,
+/// What the searches so far have found and cost.
+struct Night {
+    limits: Limits,
+    /// Per document.
+    nearest: Vec<Nearest>,
+    /// Whose search was cut short.
+    cut: Vec<bool>,
     cost: Cost,
-    cut: u64,
 }
 
-impl Part {
-    fn search(start: usize, index: &Index, mut searcher: Searcher<impl Fn(u32, u32) -> Option<f64>>) -> Part {
-        let mut part = Part::default();
-        for document in start..(start + PART).min(index.vectors.len()) {
-            let mut cost = Cost::default();
-            part.lists.push(|out| {
-                cost = searcher.search(document as u32, out);
-                cost.unread > 0
+impl Night {
+    fn new(documents: usize, limits: Limits) -> Night {
+        Night { limits, nearest: vec![Vec::new(); documents], cut: vec![false; documents], cost: Cost::default() }
+    }
+
+    /// Searches the index for the documents of a block: its own, or a later one.
+    fn search<D: Fn(u32, u32) -> Option<f64> + Sync>(
+        &mut self,
+        vectors: &Vectors,
+        index: &Index,
+        block: &Range<usize>,
+        (fade, days): (Fade, &D),
+    ) {
+        let limits = self.limits;
+        let own = index.documents == *block;
+        let least = |nearest: &Nearest| products::least(nearest, limits.top);
+        let held = &self.nearest[index.documents.clone()];
+        let wanted = (!own).then(|| Wanted::new(held.iter().map(least).collect()));
+        let (nearest, cut) = (&mut self.nearest[block.clone()], &mut self.cut[block.clone()]);
+        let parts: Vec<(Vec<Near>, Cost)> = nearest
+            .par_chunks_mut(PART)
+            .zip(cut.par_chunks_mut(PART))
+            .enumerate()
+            .map(|(part, (nearest, cut))| {
+                let mut searcher = Searcher::new((vectors, index), limits, (fade, days), wanted.as_ref());
+                let mut all = Cost::default();
+                for (document, (nearest, cut)) in (block.start + part * PART..).zip(nearest.iter_mut().zip(cut)) {
+                    let cost = searcher.search(document as u32, nearest);
+                    *cut |= cost.unread > 0;
+                    all.add(cost);
+                }
+                (searcher.told(), all)
+            })
+            .collect();
+        for (told, cost) in parts {
+            told.into_iter().for_each(|(of, score, document)| {
+                products::put(&mut self.nearest[of as usize], limits.top, score, document);
             });
-            part.count(cost, u64::from(cost.unread > 0));
+            self.cost.add(cost);
         }
-        part
     }
 
-    fn append(&mut self, later: Part) {
-        self.lists.append(later.lists);
-        self.count(later.cost, later.cut);
-    }
-
-    fn count(&mut self, cost: Cost, cut: u64) {
-        self.cost.read += cost.read;
-        self.cost.unread += cost.unread;
-        self.cut += cut;
+    fn lists(self) -> Lists {
+        let mut lists = Lists::default();
+        for (nearest, cut) in self.nearest.into_iter().zip(self.cut) {
+            lists.push(|out| {
+                out.extend(nearest.iter().map(|(_, other)| *other));
+                cut
+            });
+        }
+        lists
     }
 }
 
@@ -121,10 +200,17 @@ mod tests {
     const FADE: Fade = Fade { free_days: 3.0, fade_days: 120.0, floor: 0.5 };
     const UNCAPPED: Limits = Limits { top: 20, most_postings: usize::MAX };
 
-    fn indexed(documents: &[Vec<(u32, f32)>]) -> Index {
+    fn vectors(documents: &[Vec<(u32, f32)>]) -> Vectors {
         let mut vectors = Vectors::with_capacity(documents.len(), 0);
         documents.iter().for_each(|d| vectors.push(d));
-        Index::new(vectors)
+        vectors
+    }
+
+    /// As [`neighbours`], in so many blocks.
+    fn in_parts(documents: &[Vec<(u32, f32)>], parts: usize, limits: Limits) -> Found {
+        let n = documents.len();
+        let blocks: Vec<Range<usize>> = (0..parts).map(|i| i * n / parts..(i + 1) * n / parts).collect();
+        in_blocks(vectors(documents), &blocks, limits, FADE, some_days)
     }
 
     /// Every product of every two documents.
@@ -175,7 +261,7 @@ mod tests {
     #[test]
     fn the_nearest_share_the_heaviest_terms() {
         let docs = [vec![(1, 2.0), (2, 1.0)], vec![(1, 2.0)], vec![(2, 1.0)], vec![(9, 1.0)]];
-        let found = neighbours(indexed(&docs), Limits { top: 2, ..UNCAPPED }, FADE, |_, _| None);
+        let found = neighbours(vectors(&docs), Limits { top: 2, ..UNCAPPED }, FADE, |_, _| None);
         assert_eq!(found.pairs, [(0, 1), (0, 2), (1, 0), (2, 0)]);
         assert_eq!(found.postings, 4 + 2 + 2, "a term of one document has no postings");
     }
@@ -188,25 +274,34 @@ mod tests {
         assert_eq!(FADE.factor(Some(3_650.0)), 0.5);
         let docs = [vec![(1, 1.0)], vec![(1, 1.0)], vec![(1, 0.9)]];
         let apart = |a, b| Some(if a + b == 1 { 100.0 } else { 0.0 });
-        let found = neighbours(indexed(&docs), Limits { top: 1, ..UNCAPPED }, FADE, apart);
+        let found = neighbours(vectors(&docs), Limits { top: 1, ..UNCAPPED }, FADE, apart);
         assert_eq!(found.pairs, [(0, 2), (1, 2), (2, 0)]);
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn without_a_cap_the_answer_is_that_of_an_exhaustive_search(seed: u64, documents in 0_usize..300, top in 1_usize..25) {
+        fn without_a_cap_the_answer_is_that_of_an_exhaustive_search(
+            seed: u64,
+            documents in 0_usize..300,
+            top in 1_usize..25,
+            parts in 1_usize..6,
+        ) {
             let docs = random(seed, documents);
-            let found = neighbours(indexed(&docs), Limits { top, ..UNCAPPED }, FADE, some_days);
+            let found = in_parts(&docs, parts, Limits { top, ..UNCAPPED });
             prop_assert_eq!(found.pairs, exhaustive(&docs, top, some_days));
             prop_assert_eq!((found.cut, found.unread), (0, 0));
         }
 
         #[test]
-        fn what_a_cap_leaves_unread_is_counted_and_what_is_read_is_in_bounds(seed: u64, cap in 1_usize..200) {
+        fn what_a_cap_leaves_unread_is_counted_and_what_is_read_is_in_bounds(
+            seed: u64,
+            cap in 5_usize..200,
+            parts in 1_usize..6,
+        ) {
             let docs = random(seed, 200);
-            let all = neighbours(indexed(&docs), UNCAPPED, FADE, some_days);
-            let capped = neighbours(indexed(&docs), Limits { most_postings: cap, ..UNCAPPED }, FADE, some_days);
+            let all = in_parts(&docs, parts, UNCAPPED);
+            let capped = in_parts(&docs, parts, Limits { most_postings: cap, ..UNCAPPED });
             prop_assert_eq!(capped.postings + capped.unread, all.postings);
             prop_assert!(capped.postings <= (cap * docs.len()) as u64);
             prop_assert_eq!(capped.cut > 0, capped.unread > 0);
@@ -214,10 +309,20 @@ mod tests {
     }
 
     #[test]
+    fn blocks_hold_all_documents_and_are_of_like_size() {
+        for n in [0, 1, 32_768, 32_769, 850_000, 3_000_000] {
+            let blocks = blocks(n);
+            assert_eq!(blocks.iter().flat_map(Clone::clone).count(), n);
+            assert!(blocks.windows(2).all(|w| w[0].end == w[1].start && w[0].len().abs_diff(w[1].len()) < 2));
+            assert!(blocks.iter().all(|b| b.len() <= MOST));
+        }
+    }
+
+    #[test]
     fn the_number_of_threads_does_not_matter() {
         let docs = random(7, 5_000);
         let limits = Limits { top: 5, most_postings: 700 };
-        let search = || neighbours(indexed(&docs), limits, FADE, some_days);
+        let search = || in_parts(&docs, 3, limits);
         let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         let one = pool(1).install(search);
         assert!(one.cut > 0);
@@ -227,7 +332,7 @@ mod tests {
     #[test]
     fn weights_that_vanish_in_a_product_end_the_search_too() {
         let docs = vec![vec![(1, 1e-30), (2, 1e-38)]; 40];
-        let found = neighbours(indexed(&docs), Limits { top: 1, most_postings: 60 }, FADE, |_, _| None);
+        let found = neighbours(vectors(&docs), Limits { top: 1, most_postings: 60 }, FADE, |_, _| None);
         assert_eq!((found.cut, found.postings), (40, 40 * 60));
     }
 
@@ -236,7 +341,7 @@ mod tests {
         // Document 0 shares its heavy rare term with 1, a light common one with everyone.
         let mut docs = vec![vec![(5, 0.99), (9, 0.1)], vec![(5, 0.9), (9, 0.1)]];
         docs.extend((0..500).map(|i| vec![(9, 0.05 + 0.0001 * i as f32)]));
-        let found = neighbours(indexed(&docs), Limits { top: 1, most_postings: 50 }, FADE, |_, _| None);
+        let found = neighbours(vectors(&docs), Limits { top: 1, most_postings: 50 }, FADE, |_, _| None);
         assert_eq!(found.pairs[..2], [(0, 1), (1, 0)]);
         assert_eq!(found.cut, 502);
     }

@@ -2,6 +2,7 @@
 
 use super::Fade;
 use super::index::Vectors;
+use super::met::Wanted;
 
 /// The most terms of a document that are searched with.
 pub const MOST_TERMS: usize = 5_000;
@@ -9,28 +10,56 @@ pub const MOST_TERMS: usize = 5_000;
 /// Vectors fetched ahead of their use.
 const AHEAD: usize = 8;
 
+/// Neighbours so far: highest score first, equal ones by document.
+pub type Nearest = Vec<(f32, u32)>;
+
+/// Puts a document among the `top` nearest, if it is one of them.
+pub fn put(nearest: &mut Nearest, top: usize, score: f32, document: u32) {
+    if score > 0.0 {
+        let at = nearest.partition_point(|f| f.0 > score || (f.0 == score && f.1 < document));
+        if at < top {
+            nearest.truncate(top - 1);
+            nearest.insert(at, (score, document));
+        }
+    }
+}
+
+/// What a score must reach to be among the `top` nearest.
+pub fn least(nearest: &Nearest, top: usize) -> f32 {
+    if nearest.len() < top { 0.0 } else { nearest[top - 1].0 }
+}
+
+/// Of a document another that is near to it, and how near.
+pub type Near = (u32, f32, u32);
+
 /// Multiplies one document after the other with others, and keeps the best.
 pub struct Products<'a, D> {
     vectors: &'a Vectors,
+    top: usize,
     fade: Fade,
     days: &'a D,
     document: u32,
     query: Query,
-    best: Best,
+    best: Nearest,
+    /// Where the documents begin that want to know, and what they want.
+    wanted: Option<(usize, &'a Wanted)>,
+    /// What the others want to know of.
+    pub told: Vec<Near>,
 }
 
 impl<'a, D: Fn(u32, u32) -> Option<f64>> Products<'a, D> {
     /// Keeps the `top` best of each document.
-    pub fn new(vectors: &'a Vectors, top: usize, fade: Fade, days: &'a D) -> Self {
-        let best = Best { top, found: Vec::with_capacity(top) };
-        Products { vectors, fade, days, document: 0, query: Query::default(), best }
+    pub fn new(vectors: &'a Vectors, top: usize, fade: Fade, days: &'a D, wanted: Option<(usize, &'a Wanted)>) -> Self {
+        let (query, best, told) = (Query::default(), Vec::new(), Vec::new());
+        Products { vectors, top, fade, days, document: 0, query, best, wanted, told }
     }
 
-    /// Starts with a document.
-    pub fn begin(&mut self, document: u32) {
+    /// Starts with a document and what is near to it so far.
+    pub fn begin(&mut self, document: u32, nearest: Nearest) {
         self.document = document;
         self.query.set(self.vectors.of(document));
-        self.best.found.clear();
+        self.best = nearest;
+        self.best.reserve_exact(self.top.saturating_sub(self.best.len()));
     }
 
     /// Multiplies the document with others, none of them met before.
@@ -43,9 +72,16 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Products<'a, D> {
             }
             for (&other, factor) in ahead.iter().zip(factors).filter(|(other, _)| **other != self.document) {
                 let dot = self.query.dot(self.vectors.of(other));
+                let wanted = self.wanted.and_then(|(first, of)| of.of((other as usize).checked_sub(first)?));
                 // Fading only weakens.
-                if dot >= self.best.least() {
-                    self.best.offer((f64::from(dot) * factor) as f32, other);
+                let wanted = wanted.filter(|least| dot >= *least);
+                if wanted.is_none() && dot < self.least() {
+                    continue;
+                }
+                let score = (f64::from(dot) * factor) as f32;
+                put(&mut self.best, self.top, score, other);
+                if wanted.is_some_and(|least| score >= least && score > 0.0) {
+                    self.told.push((other, score, self.document));
                 }
             }
         }
@@ -53,35 +89,12 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Products<'a, D> {
 
     /// What a product must reach to be among the best.
     pub fn least(&self) -> f32 {
-        self.best.least()
+        least(&self.best, self.top)
     }
 
-    /// The best so far, nearest first.
-    pub fn best(&self) -> impl Iterator<Item = u32> + '_ {
-        self.best.found.iter().map(|(_, other)| *other)
-    }
-}
-
-/// The best so far: highest score first, equal ones by document.
-struct Best {
-    top: usize,
-    found: Vec<(f32, u32)>,
-}
-
-impl Best {
-    fn offer(&mut self, score: f32, document: u32) {
-        if score > 0.0 {
-            let at = self.found.partition_point(|f| f.0 > score || (f.0 == score && f.1 < document));
-            if at < self.top {
-                self.found.truncate(self.top - 1);
-                self.found.insert(at, (score, document));
-            }
-        }
-    }
-
-    /// What a score must reach to be among them.
-    fn least(&self) -> f32 {
-        if self.found.len() < self.top { 0.0 } else { self.found[self.top - 1].0 }
+    /// The best so far.
+    pub fn end(&mut self) -> Nearest {
+        std::mem::take(&mut self.best)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Neighbours of neighbours, for documents whose search was cut short.
 
 use super::index::Vectors;
-use super::products::Products;
+use super::products::{Nearest, Products};
 use super::{Fade, Limits};
 use rayon::prelude::*;
 
@@ -82,15 +82,15 @@ pub fn refine(
     let followers = lists.followers();
     let starts: Vec<usize> = (0..lists.ends.len()).step_by(super::PART).collect();
     let part = |start: usize| {
-        let mut products = Products::new(vectors, limits.top, fade, days);
+        let mut products = Products::new(vectors, limits.top, fade, days, None);
         let (mut made, mut others) = (Lists::default(), Vec::new());
         for document in start..(start + super::PART).min(lists.ends.len()) {
             made.push(|out| {
                 if lists.cut[document] {
                     around(document as u32, lists, &followers, &mut others);
-                    products.begin(document as u32);
+                    products.begin(document as u32, Nearest::new());
                     products.offer(&others);
-                    out.extend(products.best());
+                    out.extend(products.end().iter().map(|(_, other)| *other));
                 } else {
                     out.extend(lists.of(document as u32));
                 }

@@ -1,8 +1,10 @@
 //! The search of one document: postings heaviest first up to a cap, then exact products with the best of what was met.
 
-use super::index::Index;
-use super::products::{MOST_TERMS, Products};
+use super::index::{self, Index, Vectors};
+use super::met::{Met, Wanted};
+use super::products::{MOST_TERMS, Near, Nearest, Products};
 use super::{Fade, Limits};
+use std::ops::Range;
 
 /// What one search read, and what the cap left unread.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -13,23 +15,37 @@ pub struct Cost {
     pub unread: u64,
 }
 
-/// Documents multiplied out per neighbour wanted, where the cap bit.
-const TRIED: usize = 6;
+impl Cost {
+    /// This, and another.
+    pub fn add(&mut self, other: Cost) {
+        self.read += other.read;
+        self.unread += other.unread;
+    }
+}
+
+/// Documents of one index multiplied out per neighbour wanted at most, where the cap bit.
+const TRIED: usize = 2;
+
+/// What has been read of a product that is worth making, where the cap bit.
+const PARTLY: f32 = 0.8;
 
 /// Documents multiplied out per neighbour wanted before the others are judged by the worst of them.
 const FIRST: usize = 2;
 
-/// What the bounds of a query add up to at most, as they are counted: below 2¹⁶ with a unit of rounding per term.
-const FULL: f32 = 60_000.0;
+/// The next search is expected to ask for less than the last one did by no more than this part of it.
+const EXPECTED: u16 = 4;
 
-/// Makes up for the rounding of `f32` sums and products.
-const SLACK: f32 = 1.000_1;
+/// … and one that finds too few above asks again for those above this part of it.
+const LOWER: u16 = 2;
 
 /// Each step of the descent reads down to this share of the step before …
-const DESCENT: f32 = 0.7;
+const DESCENT: f32 = 0.5;
 
 /// … and the last the rest, from this share of the first.
 const LEAST: f32 = 1e-6;
+
+/// Lists fetched ahead of their use.
+const AHEAD: usize = 2;
 
 /// A list of postings and how far it has been read.
 struct Cursor<'a> {
@@ -37,59 +53,135 @@ struct Cursor<'a> {
     weight: f32,
 }
 
-/// One thread's searches: what they share and what they use again.
+/// One thread's searches of one index: what they share and what they use again.
 pub struct Searcher<'a, D> {
+    vectors: &'a Vectors,
     index: &'a Index,
     limits: Limits,
+    wanted: Option<&'a Wanted>,
     lists: Vec<Cursor<'a>>,
     met: Met,
+    /// The least sum that the next search is expected to ask for.
+    floor: u16,
     tried: Vec<(u16, u32)>,
+    owed: Vec<(u16, u32)>,
     others: Vec<u32>,
     products: Products<'a, D>,
 }
 
 impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
-    /// Ready to search.
-    pub fn new(index: &'a Index, limits: Limits, fade: Fade, days: &'a D) -> Self {
-        let met = Met::new(index.vectors.len());
-        let products = Products::new(&index.vectors, limits.top, fade, days);
-        Searcher { index, limits, lists: Vec::new(), met, tried: Vec::new(), others: Vec::new(), products }
+    /// Ready to search. `wanted`: what the documents of the index want to know, where they want to know at all.
+    pub fn new(
+        (vectors, index): (&'a Vectors, &'a Index),
+        limits: Limits,
+        (fade, days): (Fade, &'a D),
+        wanted: Option<&'a Wanted>,
+    ) -> Self {
+        let met = Met::new(index.documents.len());
+        let products = Products::new(vectors, limits.top, fade, days, wanted.map(|of| (index.documents.start, of)));
+        let (lists, tried, owed, others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Searcher { vectors, index, limits, wanted, lists, met, floor: 1, tried, owed, others, products }
     }
 
-    /// Adds the nearest neighbours of a document to `out`, nearest first.
-    pub fn search(&mut self, document: u32, out: &mut Vec<u32>) -> Cost {
+    /// What the documents of the index want to know of those that were searched for.
+    pub fn told(self) -> Vec<Near> {
+        self.products.told
+    }
+
+    /// Puts the nearest of the index among those that are near to a document so far.
+    pub fn search(&mut self, document: u32, nearest: &mut Nearest) -> Cost {
         let cost = self.read(document);
-        self.met.count();
-        self.products.begin(document);
-        let first = self.met.edge(self.limits.top * FIRST + 1);
-        self.multiply(first, u16::MAX);
+        let full = nearest.len() >= self.limits.top;
+        self.products.begin(document, std::mem::take(nearest));
+        self.owed.clear();
         let next = match cost.unread {
-            0 => (self.products.least() / (self.met.unit * SLACK)) as u16,
-            _ => self.met.edge(self.limits.top * TRIED + 1),
+            0 if full => self.bounded(self.met.sum_of(self.products.least()), 0),
+            0 => self.bounded(self.floor, self.limits.top * FIRST),
+            _ => self.highest(self.limits.top * TRIED, full),
         };
-        if next < first {
-            self.multiply(next, first - 1);
-        }
-        self.met.expect(next.min(first));
-        out.extend(self.products.best());
+        self.floor = (next.0 - next.0 / EXPECTED).max(1);
+        self.tried.clear();
+        self.tried.extend(self.owed.iter().filter(|met| **met < next));
+        self.offer(0..self.tried.len());
+        *nearest = self.products.end();
         cost
+    }
+
+    /// Multiplies out all that may be among the nearest, of which most have this sum or more; returns what
+    /// none of the others reaches.
+    fn bounded(&mut self, mut floor: u16, least: usize) -> (u16, u32) {
+        self.gather((floor, u16::MAX), self.wanted);
+        while self.tried.len() < least && floor > 1 {
+            floor = (floor / LOWER).max(1);
+            self.gather((floor, u16::MAX), None);
+        }
+        let first = self.tried.len().min(self.limits.top * FIRST);
+        self.offer(0..first);
+        let next = self.met.sum_of(self.products.least());
+        let end = first.max(self.tried.partition_point(|(sum, _)| *sum >= next));
+        self.offer(first..end);
+        if next < floor {
+            self.gather((next, floor - 1), None);
+            self.offer(0..self.tried.len());
+            return (next, 0);
+        }
+        end.checked_sub(1).map_or((u16::MAX, u32::MAX), |last| self.tried[last])
+    }
+
+    /// Multiplies out at most so many of those with the highest sums, of which some is not read; returns the last of these.
+    fn highest(&mut self, most: usize, full: bool) -> (u16, u32) {
+        let mut floor = if full { self.met.sum_of(self.products.least() * PARTLY) } else { self.floor };
+        self.gather((floor, u16::MAX), self.wanted);
+        while !full && self.tried.len() < most && floor > 1 {
+            floor = (floor / LOWER).max(1);
+            self.gather((floor, u16::MAX), None);
+        }
+        self.tried.truncate(most);
+        self.offer(0..self.tried.len());
+        self.tried.last().copied().unwrap_or((u16::MAX, u32::MAX))
+    }
+
+    /// What was met with a sum in this range, the largest first.
+    fn gather(&mut self, range: (u16, u16), wanted: Option<&Wanted>) {
+        self.tried.clear();
+        self.met.collect(range, wanted, &mut self.tried, &mut self.owed);
+        self.tried.sort_unstable_by(|x, y| y.cmp(x));
+    }
+
+    /// Multiplies these out.
+    fn offer(&mut self, some: Range<usize>) {
+        let first = self.index.documents.start as u32;
+        self.others.clear();
+        self.others.extend(self.tried[some].iter().map(|(_, place)| first + place));
+        self.products.offer(&self.others);
     }
 
     /// Reads the lists of the document's terms, from the largest products down.
     fn read(&mut self, document: u32) -> Cost {
         let index = self.index;
-        let terms = index.vectors.of(document);
+        let terms = self.vectors.of(document);
+        // Alone in its list, a document of the index meets nothing but itself.
+        let others = usize::from(index.documents.contains(&(document as usize)));
         let cursor = |t: &(u32, f32)| Cursor { rest: index.list(t.0), weight: t.1 };
         self.lists.clear();
-        let shared = terms.iter().filter(|t| t.1 > 0.0).map(cursor).filter(|l| !l.rest.is_empty());
+        let shared = terms.iter().filter(|t| t.1 > 0.0).map(cursor).filter(|l| l.rest.len() > others);
         self.lists.extend(shared.take(MOST_TERMS));
         let all: usize = self.lists.iter().map(|l| l.rest.len()).sum();
         let largest = |l: &Cursor| l.weight * index.bound(l.rest[0]);
         let mut budget = self.limits.most_postings.min(all);
-        self.met.begin(budget, self.lists.len(), self.lists.iter().map(largest).sum());
+        self.met.begin(self.lists.iter().map(largest).sum(), budget);
         let read = budget as u64;
-        // With the cap out of reach the order is of no account.
-        let mut above = if budget == all { 0.0 } else { self.lists.iter().map(largest).fold(0.0, f32::max) };
+        if budget == all {
+            // The order is of no account.
+            for (i, list) in self.lists.iter().enumerate() {
+                if let Some(next) = self.lists.get(i + AHEAD) {
+                    index::fetch(next.rest);
+                }
+                self.met.add(list.rest, u32::MAX, list.weight, index);
+            }
+            return Cost { read, unread: 0 };
+        }
+        let mut above = self.lists.iter().map(largest).fold(0.0, f32::max);
         let least = above * LEAST;
         self.lists.sort_unstable_by_key(|l| l.rest.len());
         while budget > 0 {
@@ -101,219 +193,14 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         }
         Cost { read, unread: all as u64 - read }
     }
-
-    /// Multiplies out what was met with a sum in this range, the largest first.
-    fn multiply(&mut self, from: u16, to: u16) {
-        self.tried.clear();
-        self.met.between(from, to, &mut self.tried);
-        self.tried.sort_unstable_by(|x, y| y.cmp(x));
-        self.others.clear();
-        self.others.extend(self.tried.iter().map(|(_, other)| *other));
-        self.products.offer(&self.others);
-    }
 }
 
 impl Cursor<'_> {
     /// Reads on while the products are not below this.
     fn descend(&mut self, above: f32, budget: &mut usize, index: &Index, met: &mut Met) {
-        while let Some(first) = self.rest.first() {
-            let bound = self.weight * index.bound(*first);
-            if bound < above || *budget == 0 {
-                return;
-            }
-            let last = index.last_of_step(*first);
-            let most = &self.rest[..self.rest.len().min(*budget)];
-            let n = met.add(most, last, bound, index);
-            self.rest = &self.rest[n..];
-            *budget -= n;
-        }
+        let most = &self.rest[..self.rest.len().min(*budget)];
+        let n = met.add(most, index.end_of(above / self.weight), self.weight, index);
+        self.rest = &self.rest[n..];
+        *budget -= n;
     }
 }
-
-/// The documents met, each with the sum of what bounds its products from above.
-///
-/// A table of the sums of a million documents is as large as the cache near a core. What is read is therefore laid down in
-/// parts first, and each part is added up in one small table (radix partitioning, as in a hash join: Manegold, Boncz and
-/// Kersten 2002). The lowest bits of a document say its part: neighbours in a list fall on different ones, so that
-/// no write waits for the one before.
-struct Met {
-    /// Bits of a document that say its part.
-    part_bits: u32,
-    /// What was read, in one stretch per part: the bound in the upper half, in the lower the document within its part.
-    read: Vec<u32>,
-    /// From one stretch to the next.
-    stride: usize,
-    /// Where the stretch of each part ends so far.
-    ends: Vec<usize>,
-    /// Per document of one part, in units; 0 between parts.
-    sums: Box<[u16; IN_PART]>,
-    /// The first `n` are those met, once they are counted, and parallel to them their sums.
-    documents: Vec<u32>,
-    counted: Vec<u16>,
-    n: usize,
-    /// The first `highs` are the places of those whose sums are not below the floor.
-    high: Vec<u32>,
-    highs: usize,
-    /// What the last search leads to expect that this one asks for; where it asks for more, the floor falls.
-    floor: u16,
-    /// How many sums that are not below the floor lie in each range of `1 << RANGE`.
-    ranges: Vec<u32>,
-    /// A unit of the sums, as a product of weights.
-    unit: f32,
-}
-
-/// The most documents of a part: a table of 128 KB.
-const IN_PART: usize = 1 << IN_PART_BITS;
-const IN_PART_BITS: u32 = 16;
-
-/// Bits of a document within its part that would suit the nearest cache, …
-const NEAR_BITS: u32 = 14;
-
-/// … and the fewest and most bits that say its part, where there is a choice.
-const PART_BITS: std::ops::RangeInclusive<u32> = 4..=8;
-
-/// Bits of a sum that one range spans.
-const RANGE: u32 = 6;
-
-/// Postings of a line of the cache.
-const LINE: usize = 16;
-
-impl Met {
-    fn new(documents: usize) -> Met {
-        let bits = usize::BITS - documents.saturating_sub(1).leading_zeros();
-        let chosen = bits.saturating_sub(NEAR_BITS).clamp(*PART_BITS.start(), *PART_BITS.end());
-        let part_bits = chosen.max(bits.saturating_sub(IN_PART_BITS));
-        Met {
-            part_bits,
-            read: Vec::new(),
-            stride: 0,
-            ends: vec![0; 1 << part_bits],
-            sums: Box::new([0; IN_PART]),
-            documents: Vec::new(),
-            counted: Vec::new(),
-            n: 0,
-            high: Vec::new(),
-            highs: 0,
-            floor: 0,
-            ranges: vec![0; 1 << (16 - RANGE)],
-            unit: 1.0,
-        }
-    }
-
-    /// None met; so many postings will be read at most, of so many lists, and their bounds will add up to `most` at most.
-    fn begin(&mut self, postings: usize, lists: usize, most: f32) {
-        self.unit = most.max(f32::MIN_POSITIVE) * SLACK / FULL;
-        // An odd number of lines: the stretches would compete for one place in the cache else.
-        self.stride = (postings.min(lists * IN_PART).div_ceil(LINE) | 1) * LINE;
-        self.ends.iter_mut().enumerate().for_each(|(part, end)| *end = part * self.stride);
-        if self.read.len() < self.ends.len() * self.stride {
-            self.read.resize(self.ends.len() * self.stride, 0);
-        }
-    }
-
-    /// Adds a product to the documents of the postings up to `last`; returns how many these are.
-    fn add(&mut self, postings: &[u32], last: u32, product: f32, index: &Index) -> usize {
-        // Never 0, by which those not met are known.
-        let units = ((product * SLACK / self.unit).ceil().max(1.0) as u16 as u32) << IN_PART_BITS;
-        let (stretches, ends) = (&mut self.read[..], &mut self.ends[..]);
-        let mut read = 0;
-        for &posting in postings {
-            if posting > last {
-                break;
-            }
-            let document = index.document(posting);
-            let end = &mut ends[document as usize & ((1 << self.part_bits) - 1)];
-            stretches[*end] = units | document >> self.part_bits;
-            *end += 1;
-            read += 1;
-        }
-        read
-    }
-
-    /// Adds up what was read, and counts the high sums by range.
-    fn count(&mut self) {
-        let Met { part_bits, read, stride, ends, sums, documents, counted, high, floor, .. } = self;
-        let most = ends.iter().enumerate().map(|(part, end)| end - part * *stride).sum::<usize>();
-        if documents.len() <= most {
-            // One more: written before it is known to be counted.
-            documents.resize(most + 1, 0);
-            counted.resize(most + 1, 0);
-            high.resize(most + 1, 0);
-        }
-        let (mut n, mut highs) = (0, 0);
-        for (part, end) in ends.iter().enumerate() {
-            let met = &mut documents[n..];
-            let mut new = 0;
-            for one in &read[part * *stride..*end] {
-                let (within, units) = (*one as u16, (one >> IN_PART_BITS) as u16);
-                let sum = &mut sums[usize::from(within)];
-                // Written in any case, counted if new: a branch here would be mispredicted half of the time.
-                met[new] = u32::from(within);
-                new += usize::from(*sum == 0);
-                *sum += units;
-            }
-            for (place, (document, counted)) in (n..).zip(met[..new].iter_mut().zip(&mut counted[n..])) {
-                *counted = std::mem::take(&mut sums[usize::from(*document as u16)]);
-                *document = *document << *part_bits | part as u32;
-                high[highs] = place as u32;
-                highs += usize::from(*counted >= *floor);
-            }
-            n += new;
-        }
-        (self.n, self.highs) = (n, highs);
-        self.count_ranges();
-    }
-
-    fn count_ranges(&mut self) {
-        self.ranges.fill(0);
-        for place in &self.high[..self.highs] {
-            self.ranges[usize::from(self.counted[*place as usize] >> RANGE)] += 1;
-        }
-    }
-
-    /// Lets the floor fall to nothing where a search asks for sums below it.
-    fn reach(&mut self, sum: u16) {
-        if sum < self.floor {
-            self.floor = 0;
-            self.highs = self.n;
-            (0..).zip(&mut self.high[..self.n]).for_each(|(place, high)| *high = place);
-            self.count_ranges();
-        }
-    }
-
-    /// The least sum of the ranges from the top that hold this many; 0 where there are not as many.
-    fn edge(&mut self, documents: usize) -> u16 {
-        let edge = self.edge_of_high(documents);
-        if edge >= self.floor {
-            return edge;
-        }
-        self.reach(0);
-        self.edge_of_high(documents)
-    }
-
-    fn edge_of_high(&self, documents: usize) -> u16 {
-        let mut held = 0;
-        let full = self.ranges.iter().rposition(|n| {
-            held += *n as usize;
-            held >= documents
-        });
-        full.map_or(0, |range| (range << RANGE) as u16)
-    }
-
-    /// The documents whose sums are in this range.
-    fn between(&mut self, from: u16, to: u16, out: &mut Vec<(u16, u32)>) {
-        self.reach(from);
-        let met = self.high[..self.highs]
-            .iter()
-            .map(|place| (self.counted[*place as usize], self.documents[*place as usize]));
-        out.extend(met.filter(|(sum, _)| (from..=to).contains(sum)));
-    }
-
-    /// Leads the next search to expect that it asks for sums not far below this one.
-    fn expect(&mut self, sum: u16) {
-        self.floor = sum / EXPECTED;
-    }
-}
-
-/// The next search is expected to ask for no less than the last one did, divided by this.
-const EXPECTED: u16 = 2;
