@@ -25,7 +25,7 @@ impl Unit {
     /// The smallest in which bounds that add up to so much stay below [`FULL`].
     fn for_most(most: f32) -> Unit {
         let least = (most * SLACK / FULL).clamp(f32::MIN_POSITIVE, 2.0_f32.powi(100));
-        Unit(f32::from_bits((least.to_bits() >> FRACTION_BITS) + 1 << FRACTION_BITS))
+        Unit(f32::from_bits(((least.to_bits() >> FRACTION_BITS) + 1) << FRACTION_BITS))
     }
 
     /// Which of all units this is.
@@ -246,7 +246,9 @@ mod tests {
                     let lists = [(index.list(1), weights.0), (index.list(2), weights.1)];
                     let most = lists.iter().filter(|l| !l.0.is_empty()).map(|l| l.1 * index.bound(l.0[0])).sum();
                     met.start(most, 2 * documents.len(), listed);
-                    lists.iter().for_each(|l| drop(met.add(l.0, u32::MAX, l.1, &index)));
+                    for (list, weight) in lists {
+                        met.add(list, u32::MAX, weight, &index);
+                    }
                 }
                 let (mut out, mut owed) = (Vec::new(), Vec::new());
                 met.collect((from, to), wanted.as_ref(), &mut out, &mut owed);
@@ -255,7 +257,7 @@ mod tests {
                 for (place, (x, y)) in documents.iter().enumerate() {
                     let product = weights.0 * x + weights.1 * y;
                     let sum = met.sum_of(product);
-                    let low = out.iter().find(|m| m.1 == place as u32).map_or(true, |m| m.0 >= sum);
+                    let low = out.iter().find(|m| m.1 == place as u32).is_none_or(|m| m.0 >= sum);
                     prop_assert!(low && (product == 0.0 || met.sums[place] >= sum));
                     let told = wanted.as_ref().and_then(|w| w.of(place)).is_some_and(|least| product > 0.0 && product >= least);
                     prop_assert!(!told || owed.iter().any(|m| m.1 == place as u32));

@@ -61,7 +61,7 @@ pub struct Searcher<'a, D> {
     wanted: Option<&'a Wanted>,
     lists: Vec<Cursor<'a>>,
     met: Met,
-    /// The least sum that the next search is expected to ask for.
+    /// The least sum that the next search of a document without enough neighbours yet is expected to ask for.
     floor: u16,
     tried: Vec<(u16, u32)>,
     owed: Vec<(u16, u32)>,
@@ -99,7 +99,9 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
             0 => self.bounded(self.floor, self.limits.top * FIRST),
             _ => self.highest(self.limits.top * TRIED, full),
         };
-        self.floor = (next.0 - next.0 / EXPECTED).max(1);
+        if !full && next.0 < u16::MAX {
+            self.floor = (next.0 - next.0 / EXPECTED).max(1);
+        }
         self.tried.clear();
         self.tried.extend(self.owed.iter().filter(|met| **met < next));
         self.offer(0..self.tried.len());
