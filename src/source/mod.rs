@@ -20,6 +20,7 @@ mod object;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod peek;
+mod quick;
 mod reader;
 mod settings;
 mod suggest;

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::settings::Fields;
 use super::words::{clean, cleaned, has_words};
-use super::{clock, dates, markup};
+use super::{clock, dates, markup, quick};
 use crate::model::entry::CANONICAL;
 use crate::model::{Clock, Record};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -69,9 +69,29 @@ impl FieldMap {
 pub fn record(line: &[u8], number: u64, fields: &FieldMap, ctx: &Context<'_>) -> Result<Record, String> {
     let text = std::str::from_utf8(line)
         .map_err(|e| format!("record {number} is no UTF-8 from its byte {} on", e.valid_up_to() + 1))?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    let object = fields.deserialize(&mut json).and_then(|o| json.end().map(|()| o)).map_err(|e| no_json(&e))?;
+    let object = match quickly(text, fields) {
+        Some(object) => object,
+        None => {
+            let mut json = serde_json::Deserializer::from_str(text);
+            fields.deserialize(&mut json).and_then(|o| json.end().map(|()| o)).map_err(|e| no_json(&e))?
+        }
+    };
     object.record(fields, number, ctx)
+}
+
+/// The object of a line, where all of its values are strings.
+fn quickly<'de>(text: &'de str, fields: &FieldMap) -> Option<Object<'de>> {
+    let mut object = Object::empty(fields);
+    quick::strings(text, |key, value| match fields.position(&key).and_then(|at| object.values.get_mut(at)) {
+        Some(slot) => *slot = Some(Value::Text(value)),
+        None => drop(object.extra.insert(fitted(key), fitted(value).into())),
+    })?;
+    Some(object)
+}
+
+/// A text that stays, and so is as long as it is.
+fn fitted(text: Cow<'_, str>) -> String {
+    text.into_owned().into_boxed_str().into_string()
 }
 
 /// What a column of a table is: a name that is looked for, or another.
