@@ -94,9 +94,9 @@ fn take(shingle: u64, least: &mut [u32]) {
 
 /// Gives each empty bin the value of the first filled one on its own fixed random walk; one at least is filled.
 fn densify(least: &mut [u32]) {
-    let empty: Vec<usize> = (0..least.len()).filter(|bin| least[*bin] == EMPTY).collect();
-    let borrowed: Vec<u32> = empty.iter().map(|bin| borrowed(least, *bin)).collect();
-    empty.iter().zip(borrowed).for_each(|(bin, value)| least[*bin] = value);
+    let empty = (0..least.len()).filter(|bin| least[*bin] == EMPTY);
+    let lent: Vec<(usize, u32)> = empty.map(|bin| (bin, borrowed(least, bin))).collect();
+    lent.into_iter().for_each(|(bin, value)| least[bin] = value);
 }
 
 fn borrowed(least: &[u32], bin: usize) -> u32 {

@@ -17,12 +17,13 @@ pub fn count(text: &str) -> usize {
 }
 
 fn walk<W: Words>(text: &str, out: W) -> W {
-    let marked = Marked::of(text.as_bytes());
+    let bytes = text.as_bytes();
     let mut scan = Scan::new(text, out);
     // Up to where tokens are known; where the word begins that the last block cut through.
     let (mut at, mut open, mut before) = (0, None, 0);
-    for (block, mask) in marked.masks.iter().enumerate() {
-        let base = block * BLOCK;
+    // One more block than the text fills, so that its last word ends.
+    for base in (0..=bytes.len()).step_by(BLOCK) {
+        let mask = Mask::of(&bytes[base..]);
         let follows = mask.letters << 1 | before >> (BLOCK - 1);
         let (mut starts, mut ends) = (mask.letters & !follows, !mask.letters & follows);
         before = mask.letters;
@@ -38,12 +39,12 @@ fn walk<W: Words>(text: &str, out: W) -> W {
         }
         (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
         if let Some(start) = open.filter(|_| ends != 0) {
-            scan.out.word(&marked, start, base + ends.trailing_zeros() as usize);
+            scan.out.word(bytes, start, base + ends.trailing_zeros() as usize);
             (open, ends) = (None, ends & (ends - 1));
         }
         while ends != 0 {
             let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
-            scan.out.word(&marked, base + start, base + end);
+            scan.out.word(bytes, base + start, base + end);
             (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
         }
         if starts != 0 {
@@ -72,7 +73,7 @@ static SHORT: [u128; SHORT_WORD + 1] = {
 };
 
 /// What 64 bytes are, a bit for each.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Mask {
     letters: u64,
     /// Digits, and what is not ASCII.
@@ -82,11 +83,23 @@ struct Mask {
 }
 
 impl Mask {
-    /// The mask of a block, which is put in lower case.
+    /// The mask of the first block of these bytes; blanks stand in for those that lack.
     #[inline(always)]
-    fn of(block: &mut [u8; BLOCK]) -> Mask {
+    fn of(bytes: &[u8]) -> Mask {
+        match bytes.first_chunk::<BLOCK>() {
+            Some(block) => Mask::of_block(block),
+            None => {
+                let mut block = [b' '; BLOCK];
+                block[..bytes.len()].copy_from_slice(bytes);
+                Mask::of_block(&block)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn of_block(block: &[u8; BLOCK]) -> Mask {
         let mut mask = Mask::default();
-        for (i, lane) in block.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        for (i, lane) in block.as_chunks::<LANES>().0.iter().enumerate() {
             let bytes = u8x16::new(*lane);
             let letters = within(bytes | u8x16::splat(0x20), b'a', b'z');
             let others = within(bytes, b'0', b'9') | within(bytes, 0x80, 0xff);
@@ -94,46 +107,30 @@ impl Mask {
             mask.letters |= bits(letters) << (i * LANES);
             mask.others |= bits(others) << (i * LANES);
             mask.joints |= bits(joints) << (i * LANES);
-            *lane = (bytes | letters & u8x16::splat(0x20)).to_array();
         }
         mask
     }
 }
 
-/// A text with its masks.
-struct Marked {
-    masks: Vec<Mask>,
-    /// The text, its letters in lower case as far as they are ASCII, and blanks behind it.
-    lowered: Vec<u8>,
-}
-
-impl Marked {
-    /// One more mask is made than the text fills, so that its last word ends.
-    fn of(text: &[u8]) -> Marked {
-        let blocks = text.len() / BLOCK + 1;
-        let mut lowered = Vec::with_capacity((blocks + 1) * BLOCK);
-        lowered.extend_from_slice(text);
-        lowered.resize((blocks + 1) * BLOCK, b' ');
-        let masks = lowered.as_chunks_mut::<BLOCK>().0.iter_mut().take(blocks).map(Mask::of).collect();
-        Marked { masks, lowered }
-    }
-
-    /// The hash of a word of letters.
-    #[inline(always)]
-    fn word(&self, start: usize, end: usize) -> u64 {
-        let len = end - start;
-        let sixteen = self.lowered.get(start..).and_then(|rest| rest.first_chunk::<SHORT_WORD>());
-        match (SHORT.get(len), sixteen) {
-            (Some(mask), Some(bytes)) => short_hash(u128::from_le_bytes(*bytes) & mask, len),
-            _ => word_hash(self.lowered.get(start..end).unwrap_or_default()),
-        }
+/// The hash of a word of letters.
+#[inline(always)]
+fn word(text: &[u8], start: usize, end: usize) -> u64 {
+    let len = end - start;
+    let sixteen = text.get(start..).and_then(|rest| rest.first_chunk::<SHORT_WORD>());
+    match (SHORT.get(len), sixteen) {
+        // In lower case, for a letter of ASCII is in upper case without one bit.
+        (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
+        _ => word_hash(&text[start..end].to_ascii_lowercase()),
     }
 }
+
+/// The bit that tells the cases of a letter apart, in each byte.
+const LOWER: u128 = u128::from_le_bytes([0x20; SHORT_WORD]);
 
 /// What is made of words.
 trait Words: Sink {
     /// A word of letters.
-    fn word(&mut self, marked: &Marked, start: usize, end: usize);
+    fn word(&mut self, text: &[u8], start: usize, end: usize);
 }
 
 struct Count(usize);
@@ -149,7 +146,7 @@ impl Sink for Count {
 }
 
 impl Words for Count {
-    fn word(&mut self, _: &Marked, _: usize, _: usize) {
+    fn word(&mut self, _: &[u8], _: usize, _: usize) {
         self.0 += 1;
     }
 }
@@ -172,7 +169,7 @@ impl Sink for Hashes {
 
 impl Words for Hashes {
     #[inline(always)]
-    fn word(&mut self, marked: &Marked, start: usize, end: usize) {
-        self.hashes.push(marked.word(start, end));
+    fn word(&mut self, text: &[u8], start: usize, end: usize) {
+        self.hashes.push(word(text, start, end));
     }
 }
