@@ -17,6 +17,9 @@ pub struct Joined {
 /// Most bands whose keys are made in one reading of the signatures: their bins are one line of the cache and a bit.
 const TOGETHER: usize = 6;
 
+/// Rows whose keys are made of one band after the other: their signatures stay in the nearest cache.
+const NEAR: usize = 64;
+
 /// The keys of some bands, with the rows that they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
@@ -35,14 +38,47 @@ impl Columns {
         bands: usize,
         rows: usize,
     ) -> Columns {
-        let mut out = Columns { rows: Vec::new(), keys: vec![Vec::new(); some.len()] };
-        for (row, signature) in signatures.filter(|(_, s)| s.len() == bands * rows) {
-            out.rows.push(row);
+        let mut out = Columns::none(some.len());
+        let mut whole = signatures.filter(|(_, s)| s.len() == bands * rows);
+        loop {
+            let part: Vec<(u32, &[u32])> = whole.by_ref().take(NEAR).collect();
+            out.rows.extend(part.iter().map(|(row, _)| row));
             for (keys, band) in out.keys.iter_mut().zip(some.clone()) {
-                keys.push(key(&signature[band * rows..(band + 1) * rows], band));
+                keys.extend(part.iter().map(|(_, s)| key(&s[band * rows..(band + 1) * rows], band)));
+            }
+            if part.len() < NEAR {
+                return out;
             }
         }
-        out
+    }
+
+    /// Of so many bands, and no row.
+    pub fn none(bands: usize) -> Columns {
+        Columns { rows: Vec::new(), keys: vec![Vec::new(); bands] }
+    }
+
+    /// Makes room for so many rows more.
+    pub fn reserve(&mut self, more: usize) {
+        self.rows.reserve_exact(more);
+        self.keys.iter_mut().for_each(|keys| keys.reserve_exact(more));
+    }
+
+    /// Forgets the rows from this one on.
+    pub fn truncate(&mut self, end: u32) {
+        if self.rows.iter().any(|row| *row >= end) {
+            self.retain(|row| row < end);
+        }
+    }
+
+    /// Takes in the rows of others of the same bands.
+    pub fn append(&mut self, others: &Columns) {
+        self.rows.extend_from_slice(&others.rows);
+        self.keys.iter_mut().zip(&others.keys).for_each(|(keys, more)| keys.extend_from_slice(more));
+    }
+
+    /// The keys of some of the bands.
+    pub fn some(&self, bands: Range<usize>) -> Columns {
+        Columns { rows: self.rows.clone(), keys: self.keys[bands].to_vec() }
     }
 
     /// Leaves the rows of which this holds.

@@ -4,8 +4,9 @@ use crate::source::reader::{Ended, Input};
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// Bytes of a block, unless one line is longer: it stays in a near cache while its lines are parsed.
-const BLOCK: usize = 1 << 20;
+/// Bytes of a block, unless one line is longer: it and what is made of it stay in a near cache while they are worked on, and
+/// what is needed for that is small enough to be used again for the next.
+const BLOCK: usize = 1 << 18;
 
 /// Fewest bytes that are read at a time.
 const READ: usize = 1 << 17;

@@ -5,7 +5,7 @@ use crate::algo::bytes::{LANES, bits, equal, load};
 use crate::algo::fold::fold;
 use crate::algo::signature::mix;
 use crate::algo::tokens::{ends_sentence, is_unspaced};
-use crate::model::{Entry, EntryId};
+use crate::model::{Entry, EntryId, Row};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -27,11 +27,24 @@ impl Furniture {
     /// `furniture_days`, and in more than `furniture_share` of its texts. Equal texts count once, so that a
     /// text is never furniture for having been printed often.
     pub fn count(entries: &[Entry], settings: &NormaliseSettings) -> Furniture {
-        let mut outlets: FxHashMap<&str, Vec<&Entry>> = FxHashMap::default();
-        entries.iter().for_each(|e| outlets.entry(&e.outlet).or_default().push(e));
+        let keys = |row: Row, all: &mut Vec<u64>| {
+            let entry = &entries[row.at()];
+            keys_of(&entry.outlet, &fold(&entry.body.text()), all);
+        };
+        Furniture::count_by(entries, keys, settings)
+    }
+
+    /// As [`Furniture::count`], of entries whose sentences are known: `keys` adds those of a row, as [`keys_of`] does.
+    pub fn count_by(
+        entries: &[Entry],
+        keys: impl Fn(Row, &mut Vec<u64>) + Sync,
+        settings: &NormaliseSettings,
+    ) -> Furniture {
+        let mut outlets: FxHashMap<&str, Vec<Row>> = FxHashMap::default();
+        (0..).zip(entries).for_each(|(row, e)| outlets.entry(&e.outlet).or_default().push(Row(row)));
         let least = settings.furniture_texts as usize;
-        let groups: Vec<(&str, Vec<&Entry>)> = outlets.into_iter().filter(|(_, es)| es.len() >= least).collect();
-        let found: Vec<Repeated> = groups.par_iter().map(|(outlet, es)| repeated(outlet, es, settings)).collect();
+        let groups: Vec<Vec<Row>> = outlets.into_values().filter(|rows| rows.len() >= least).collect();
+        let found: Vec<Repeated> = groups.par_iter().map(|rows| repeated(entries, rows, &keys, settings)).collect();
         let known = found.iter().flat_map(|f| &f.sentences).copied().collect();
         let holders = found.iter().flat_map(|f| &f.holders).copied().collect();
         Furniture { known, holders: Some(holders) }
@@ -51,10 +64,12 @@ impl Furniture {
     /// most are known to hold none.
     pub fn out_of(&self, entry: &Entry) -> String {
         let body = fold(&entry.body.text());
-        match &self.holders {
-            Some(holders) if !holders.contains(&entry.id) => body,
-            _ => self.strip(&entry.outlet, body),
-        }
+        if self.may_be_in(entry) { self.strip(&entry.outlet, body) } else { body }
+    }
+
+    /// Whether an entry may hold any; those that this was counted over do where this says so.
+    pub fn may_be_in(&self, entry: &Entry) -> bool {
+        self.holders.as_ref().is_none_or(|holders| holders.contains(&entry.id))
     }
 
     /// A folded body without its outlet's furniture; whole when nothing else would be left.
@@ -88,21 +103,26 @@ struct Repeated {
     holders: Vec<EntryId>,
 }
 
-fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> Repeated {
-    let seed = xxh3_64(outlet.as_bytes());
+fn repeated(
+    entries: &[Entry],
+    rows: &[Row],
+    keys: &impl Fn(Row, &mut Vec<u64>),
+    settings: &NormaliseSettings,
+) -> Repeated {
     // Texts by their sentences.
     let mut texts: FxHashMap<u64, u32> = FxHashMap::default();
     // The text of each entry; the day of each text, and where its sentences end.
-    let mut of: Vec<u32> = Vec::with_capacity(entries.len());
+    let mut of: Vec<u32> = Vec::with_capacity(rows.len());
     let mut ends: Vec<(i32, usize)> = Vec::new();
     let mut all: Vec<u64> = Vec::new();
-    for entry in entries {
+    for row in rows {
         let (next, start) = (texts.len() as u32, all.len());
-        each_sentence(&fold(&entry.body.text()), |s| all.push(xxh3_64_with_seed(s.as_bytes(), seed)));
+        keys(*row, &mut all);
         let text = *texts.entry(all[start..].iter().fold(0, |h, s| mix(h, *s))).or_insert(next);
         of.push(text);
         if text == next {
-            ends.push((entry.published.from.unwrap_or(0).div_euclid(DAY) as i32, all.len()));
+            let at = entries[row.at()].published.from.unwrap_or(0);
+            ends.push((at.div_euclid(DAY) as i32, all.len()));
         } else {
             all.truncate(start);
         }
@@ -124,7 +144,8 @@ fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> R
         sentences.push(same[0].0);
         same.iter().for_each(|s| holding[s.2 as usize] = true);
     }
-    let holders = entries.iter().zip(&of).filter(|(_, text)| holding[**text as usize]).map(|(e, _)| e.id);
+    let holders =
+        rows.iter().zip(&of).filter(|(_, text)| holding[**text as usize]).map(|(row, _)| entries[row.at()].id);
     Repeated { sentences, holders: holders.collect() }
 }
 
@@ -161,6 +182,12 @@ fn crowded(of: &[(u64, i32, u32)], settings: &NormaliseSettings) -> bool {
 
 fn key(outlet: &str, sentence: &str) -> u64 {
     xxh3_64_with_seed(sentence.as_bytes(), xxh3_64(outlet.as_bytes()))
+}
+
+/// Adds the keys of the sentences of a folded body of an outlet, by which furniture is counted and known.
+pub fn keys_of(outlet: &str, body: &str, all: &mut Vec<u64>) {
+    let seed = xxh3_64(outlet.as_bytes());
+    each_sentence(body, |s| all.push(xxh3_64_with_seed(s.as_bytes(), seed)));
 }
 
 /// Each of the [`sentences`] of a folded text; those of one in ASCII are found many bytes at a time.
