@@ -1,5 +1,6 @@
 //! Where stages meet sources and the store: the embedded engine, parallel with rayon.
 
+mod again;
 mod away;
 mod events;
 mod glances;
@@ -7,6 +8,7 @@ mod links;
 mod reading;
 mod shelves;
 
+pub use again::Again;
 pub use away::Away;
 pub use events::Events;
 pub use glances::Glances;

@@ -1,7 +1,8 @@
 //! Sources to arrivals: every file of every source, read in a fixed order.
 
-use super::{Glances, Shelves};
+use super::{Again, Glances, Shelves};
 use crate::error::Result;
+use crate::model::record::Place;
 use crate::model::run::InputFile;
 use crate::model::{Entry, Record, Reject};
 use crate::settings::Settings;
@@ -46,14 +47,23 @@ pub struct Aside<'a> {
     pub glances: Option<&'a mut Glances>,
     /// Where they are put then, unless they stay at hand.
     pub shelves: Option<&'a mut Shelves>,
+    /// Whether those are let go that can be read again.
+    pub again: bool,
 }
 
 impl Aside<'_> {
-    fn put(&mut self, entries: &mut [Entry]) -> Result<()> {
+    fn put(&mut self, entries: &mut [Entry], places: Option<Vec<Place>>, file: Option<&Arc<Again>>) -> Result<()> {
         if let Some(glances) = &mut self.glances {
             glances.add(entries);
         }
-        self.shelves.as_deref_mut().map_or(Ok(()), |shelves| shelves.put(entries))
+        match (file.zip(places), &mut self.shelves) {
+            (Some((file, places)), _) => {
+                file.put(entries, &places);
+                Ok(())
+            }
+            (None, Some(shelves)) => shelves.put(entries),
+            (None, None) => Ok(()),
+        }
     }
 }
 
@@ -149,8 +159,11 @@ fn take(
     let before = out.arrivals.len();
     let bytes = fs::metadata(&file.path).map_or(0, |of| of.len());
     let arrivals = &mut out.arrivals;
+    let again = aside.again.then(|| Again::of(file, &context.settings.fields)).flatten();
+    let again = again.zip(aside.shelves.as_mut()).map(|(file, shelves)| shelves.again(file));
     let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
     let mut put = |records: Vec<Record>| {
+        let places: Option<Vec<Place>> = records.iter().map(|record| record.place).collect();
         let mut entries = ingest::entries(records, &file.name, facts);
         entries.iter_mut().flat_map(|e| [Some(&mut e.outlet), e.owner.as_mut(), e.parent.as_mut()]).flatten().for_each(
             |name| match names.get(name) {
@@ -160,7 +173,7 @@ fn take(
         );
         make_room(arrivals, &entries, bytes);
         aside.glances.iter_mut().for_each(|glances| glances.reserve(arrivals.capacity()));
-        let put = aside.put(&mut entries);
+        let put = aside.put(&mut entries, places, again.as_ref());
         arrivals.append(&mut entries);
         put
     };

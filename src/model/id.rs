@@ -40,13 +40,25 @@ fn hash_long(parts: &[&[u8]]) -> u128 {
 /// Digits of an id.
 const DIGITS: usize = 32;
 
-/// The hexadecimal digits of a number, which the formatter takes many times as long for.
-fn digits(number: u128) -> [u8; DIGITS] {
-    let mut digits = [0; DIGITS];
-    for (two, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
-        two.copy_from_slice(&[byte >> 4, byte & 15].map(|half| b"0123456789abcdef"[usize::from(half)]));
+/// The two digits of each byte.
+static PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
     }
-    digits
+    pairs
+};
+
+/// The hexadecimal digits of a number, which the formatter takes many times as long for.
+pub fn digits(number: u128) -> [u8; DIGITS] {
+    let mut digits = [[0; 2]; DIGITS / 2];
+    for (two, byte) in digits.iter_mut().zip(number.to_be_bytes()) {
+        *two = PAIRS[usize::from(byte)];
+    }
+    *digits.as_flattened().as_array().unwrap_or(&[0; DIGITS])
 }
 
 macro_rules! hex_id {

@@ -32,7 +32,7 @@ impl Run<'_> {
         let advance = |by| say(Signal::StageAdvanced { stage: Stage::Ingest, by });
         let alone = self.settings.copies_alone();
         let mut glances = alone.then(|| Glances::new(self.settings));
-        let aside = Aside { glances: glances.as_mut(), shelves: Some(&mut self.shelves) };
+        let aside = Aside { glances: glances.as_mut(), shelves: Some(&mut self.shelves), again: alone };
         let reading = engine::read(self.settings, self.as_of, aside, &advance)?;
         if reading.inputs.is_empty() {
             return self.nothing_readable(reading).map(Some);

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::run::{RunInfo, RunResults, SourceCounts, StageResult};
 use crate::model::told::{Flat, Told};
 use crate::model::{Entry, EventId, Feature, Lang, Link, Reject, Row, Sketch};
-use crate::render::{csv, html, jsonl};
+use crate::render::{clusters, csv, html, jsonl};
 use crate::settings::Settings;
 use crate::stage::report::page::{PageInput, page, picked, worded};
 use crate::stage::report::{Output, rows};
@@ -72,11 +72,11 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
                 events.len() as u64
             }
             Output::Clusters => {
-                let rows = |i: usize, lines: &mut Vec<u8>| {
-                    let at = events[i];
-                    jsonl::add_lines(rows::cluster_rows(&work.entries, &work.clusters[at], ids[at]), lines)
+                let add = |i: usize, lines: &mut Vec<u8>| {
+                    let rows = rows::cluster_rows(&work.entries, &work.clusters[events[i]], ids[events[i]]);
+                    rows.iter().try_for_each(|row| clusters::add_line(row, lines))
                 };
-                file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), rows))?;
+                file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), add))?;
                 work.clusters.iter().flat_map(|c| &c.origins).map(|o| 1 + o.copies.len() as u64).sum()
             }
             Output::Umbrellas => {

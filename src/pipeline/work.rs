@@ -247,7 +247,8 @@ impl Work {
             fingerprint::copied_shingles(&body, &settings.fingerprint)
         };
         let names = |row: Row| {
-            stems::remembered(|terms| fingerprint::named(&self.text(row, settings), terms, &settings.fingerprint))
+            let text = normalise::uncounted(&self.entries[row.at()], &self.tables, &settings.normalise);
+            stems::remembered(|terms| fingerprint::named(&text, terms, &settings.fingerprint))
         };
         let lacking = Lacking { shingles: &shingles, names: &names };
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))

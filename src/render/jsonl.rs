@@ -14,7 +14,12 @@ const PART: usize = 128;
 /// # Errors
 /// The writer's.
 pub fn write<T: Serialize>(out: &mut dyn Write, n: usize, row: impl Fn(usize) -> T + Sync) -> io::Result<()> {
-    write_lines(out, n, |i, lines| add_lines([row(i)], lines))
+    let add = |i: usize, lines: &mut Vec<u8>| {
+        serde_json::to_writer(&mut *lines, &row(i))?;
+        lines.push(b'\n');
+        Ok(())
+    };
+    write_lines(out, n, add)
 }
 
 /// As [`write`], of an index that may have several lines: `add` adds them to what it is given.
@@ -37,18 +42,6 @@ pub fn write_lines(
         for part in parts.collect::<Vec<_>>() {
             out.write_all(&part?)?;
         }
-    }
-    Ok(())
-}
-
-/// Adds the lines of some rows.
-///
-/// # Errors
-/// They cannot be written as JSON.
-pub fn add_lines<T: Serialize>(rows: impl IntoIterator<Item = T>, lines: &mut Vec<u8>) -> io::Result<()> {
-    for row in rows {
-        serde_json::to_writer(&mut *lines, &row)?;
-        lines.push(b'\n');
     }
     Ok(())
 }

@@ -33,8 +33,10 @@ mod zone;
 
 pub use context::{Context, Limits};
 pub use decode::unpacked;
+pub use decode::{MARK, is_packed};
 pub use detect::detect;
 pub use files::{Finding, Found, find};
+pub use object::{FieldMap, body_of};
 pub use peek::{Peek, peek};
 pub use reader::{Batch, FileSummary, Reader, read, read_bytes};
 pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};

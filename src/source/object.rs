@@ -69,14 +69,21 @@ impl FieldMap {
 pub fn record(line: &[u8], number: u64, fields: &FieldMap, ctx: &Context<'_>) -> Result<Record, String> {
     let text = std::str::from_utf8(line)
         .map_err(|e| format!("record {number} is no UTF-8 from its byte {} on", e.valid_up_to() + 1))?;
-    let object = match quickly(text, fields) {
-        Some(object) => object,
-        None => {
-            let mut json = serde_json::Deserializer::from_str(text);
-            fields.deserialize(&mut json).and_then(|o| json.end().map(|()| o)).map_err(|e| no_json(&e))?
-        }
-    };
-    object.record(fields, number, ctx)
+    object(text, fields).map_err(|e| no_json(&e))?.record(fields, number, ctx)
+}
+
+/// The body of the record that [`record`] reads a line as.
+pub fn body_of(line: &[u8], fields: &FieldMap) -> Option<String> {
+    let text = object(std::str::from_utf8(line).ok()?, fields).ok()?.take_text(fields);
+    Some(text.map(body).unwrap_or_default())
+}
+
+fn object<'de>(text: &'de str, fields: &FieldMap) -> serde_json::Result<Object<'de>> {
+    if let Some(object) = quickly(text, fields) {
+        return Ok(object);
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    fields.deserialize(&mut json).and_then(|object| json.end().map(|()| object))
 }
 
 /// The object of a line, where all of its values are strings.
