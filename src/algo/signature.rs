@@ -1,5 +1,6 @@
 //! Shingles and their one-permutation signature.
 
+use std::sync::OnceLock;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// 64-bit hashes of the runs of `k` words, in order; one run of all words where there are fewer than `k`.
@@ -100,14 +101,39 @@ fn densify(least: &mut [u32]) {
 }
 
 fn borrowed(least: &[u32], bin: usize) -> u32 {
-    let mut at = bin;
-    let mut attempt = 0_u64;
-    while least[at] == EMPTY {
-        attempt += 1;
-        let h = xxh3_64_with_seed(&(bin as u64).to_le_bytes(), attempt);
-        at = ((u128::from(h) * least.len() as u128) >> 64) as usize;
+    let walks = WALKS.get_or_init(|| Walks::of(least.len()));
+    let known = if walks.bins == least.len() { walks.starts.get(bin) } else { None };
+    let first = known.and_then(|start| start.iter().map(|at| least[usize::from(*at)]).find(|value| *value != EMPTY));
+    let attempts = if known.is_some() { STARTS as u64 + 1.. } else { 1.. };
+    let later = || attempts.map(|attempt| least[step(bin, attempt, least.len())]).find(|value| *value != EMPTY);
+    first.or_else(later).unwrap_or(EMPTY)
+}
+
+/// Where the walk of a bin is after so many steps.
+fn step(bin: usize, attempt: u64, bins: usize) -> usize {
+    let h = xxh3_64_with_seed(&(bin as u64).to_le_bytes(), attempt);
+    ((u128::from(h) * bins as u128) >> 64) as usize
+}
+
+/// Steps of walks that are remembered: few go further.
+const STARTS: usize = 8;
+
+/// How the walks of the bins of a signature start.
+struct Walks {
+    bins: usize,
+    starts: Vec<[u16; STARTS]>,
+}
+
+/// Those of the signatures that were asked for first: a run has one length of them.
+static WALKS: OnceLock<Walks> = OnceLock::new();
+
+impl Walks {
+    fn of(bins: usize) -> Walks {
+        let start = |bin: usize| std::array::from_fn(|i| step(bin, i as u64 + 1, bins) as u16);
+        // Longer ones are none that are asked for.
+        let starts = if bins <= usize::from(u16::MAX) { (0..bins).map(start).collect() } else { Vec::new() };
+        Walks { bins, starts }
     }
-    least[at]
 }
 
 #[cfg(test)]

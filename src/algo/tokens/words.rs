@@ -8,7 +8,7 @@ use wide::u8x16;
 
 /// The [`word_hash`] of each token of a folded text in its compared form.
 pub fn hashes(text: &str) -> Vec<u64> {
-    walk(text, Hashes { hashes: Vec::with_capacity(text.len() / 4), lowered: String::new() }).hashes
+    walk(text, Hashes { hashes: Vec::with_capacity(text.len() / 4), near: [0; BLOCK], lowered: String::new() }).hashes
 }
 
 /// How many tokens a folded text has.
@@ -38,18 +38,9 @@ fn walk<W: Words>(text: &str, out: W) -> W {
             continue;
         }
         (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
-        if let Some(start) = open.filter(|_| ends != 0) {
-            scan.out.word(bytes, start, base + ends.trailing_zeros() as usize);
-            (open, ends) = (None, ends & (ends - 1));
-        }
-        while ends != 0 {
-            let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
-            scan.out.word(bytes, base + start, base + end);
-            (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
-        }
-        if starts != 0 {
-            open = Some(base + starts.trailing_zeros() as usize);
-        }
+        let begun = open.take_if(|_| ends != 0);
+        let last = scan.out.words(bytes, base, begun, (starts, ends));
+        open = last.or(open);
     }
     scan.out
 }
@@ -129,8 +120,15 @@ const LOWER: u128 = u128::from_le_bytes([0x20; SHORT_WORD]);
 
 /// What is made of words.
 trait Words: Sink {
-    /// A word of letters.
-    fn word(&mut self, text: &[u8], start: usize, end: usize);
+    /// The words of letters of a block from `base` on that start and end at these bits, after one that has begun before it; returns
+    /// where one begins that does not end.
+    fn words(&mut self, text: &[u8], base: usize, begun: Option<usize>, starts_ends: (u64, u64)) -> Option<usize>;
+}
+
+/// Where the first of these bits is in a text.
+#[inline(always)]
+fn first(bits: u64, base: usize) -> usize {
+    base + bits.trailing_zeros() as usize
 }
 
 struct Count(usize);
@@ -146,13 +144,18 @@ impl Sink for Count {
 }
 
 impl Words for Count {
-    fn word(&mut self, _: &[u8], _: usize, _: usize) {
-        self.0 += 1;
+    #[inline(always)]
+    fn words(&mut self, _: &[u8], base: usize, begun: Option<usize>, (starts, ends): (u64, u64)) -> Option<usize> {
+        let (of_starts, of_ends) = (starts.count_ones() as usize, ends.count_ones() as usize);
+        self.0 += of_ends;
+        (of_starts + usize::from(begun.is_some()) > of_ends).then(|| base + 63 - starts.leading_zeros() as usize)
     }
 }
 
 struct Hashes {
     hashes: Vec<u64>,
+    /// Those of a block, of which no more than half are words: it is asked once whether there is room for them.
+    near: [u64; BLOCK],
     lowered: String,
 }
 
@@ -169,7 +172,23 @@ impl Sink for Hashes {
 
 impl Words for Hashes {
     #[inline(always)]
-    fn word(&mut self, text: &[u8], start: usize, end: usize) {
-        self.hashes.push(word(text, start, end));
+    fn words(
+        &mut self,
+        text: &[u8],
+        base: usize,
+        begun: Option<usize>,
+        (mut starts, mut ends): (u64, u64),
+    ) -> Option<usize> {
+        let (near, mut n) = (&mut self.near, 0);
+        if let Some(start) = begun {
+            near[n] = word(text, start, first(ends, base));
+            (ends, n) = (ends & (ends - 1), n + 1);
+        }
+        while ends != 0 {
+            near[n % BLOCK] = word(text, first(starts, base), first(ends, base));
+            (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
+        }
+        self.hashes.extend_from_slice(&near[..n.min(BLOCK)]);
+        (starts != 0).then(|| first(starts, base))
     }
 }

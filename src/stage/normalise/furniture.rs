@@ -97,6 +97,9 @@ impl Furniture {
     }
 }
 
+/// Sentences of a text that there is room for at first.
+const USUAL: usize = 32;
+
 /// The furniture of one outlet, and the entries that hold it.
 struct Repeated {
     sentences: Vec<u64>,
@@ -114,7 +117,7 @@ fn repeated(
     // The text of each entry; the day of each text, and where its sentences end.
     let mut of: Vec<u32> = Vec::with_capacity(rows.len());
     let mut ends: Vec<(i32, usize)> = Vec::new();
-    let mut all: Vec<u64> = Vec::new();
+    let mut all: Vec<u64> = Vec::with_capacity(rows.len() * USUAL);
     for row in rows {
         let (next, start) = (texts.len() as u32, all.len());
         keys(*row, &mut all);
