@@ -1,9 +1,8 @@
 //! Bodies that are read again where they were read first, in a file of lines: it costs less than to hold them.
 
 use super::shelves::read_exact_at;
-use crate::model::id::hash32;
 use crate::model::record::Place;
-use crate::model::{Body, Entry, Shelf};
+use crate::model::{Body, Entry, Shelf, TextHash};
 use crate::source::{self, FieldMap, Fields, Found};
 use std::borrow::Cow;
 use std::fs::File;
@@ -35,8 +34,7 @@ impl Again {
 
     /// Lets the bodies of entries go that are in these places.
     pub fn put(self: &Arc<Again>, entries: &mut [Entry], places: &[Place]) {
-        let line =
-            |(entry, place): (&Entry, &Place)| Line { place: *place, hash: hash32(entry.body.text().as_bytes()) };
+        let line = |(entry, place): (&Entry, &Place)| Line { place: *place, hash: entry.text_hash };
         let lines: Arc<dyn Shelf> =
             Arc::new(Lines { of: self.clone(), lines: entries.iter().zip(places).map(line).collect() });
         for (entry, at) in entries.iter_mut().zip(0..) {
@@ -60,8 +58,8 @@ struct Lines {
 
 struct Line {
     place: Place,
-    /// Of the body.
-    hash: u32,
+    /// Of title and body.
+    hash: TextHash,
 }
 
 impl Lines {
@@ -70,7 +68,8 @@ impl Lines {
         let mut line = vec![0; place.len as usize];
         let read = read_exact_at(&self.of.file, &mut line, place.at);
         read.map_err(|fault| self.of.fault.set(fault)).ok()?;
-        source::body_of(&line, &self.of.fields).filter(|body| hash32(body.as_bytes()) == *hash)
+        let (title, body) = source::text_of(&line, &self.of.fields)?;
+        (TextHash::of(&title, &body) == *hash).then_some(body)
     }
 }
 
@@ -99,7 +98,6 @@ impl Shelf for Lines {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
     use crate::engine::{self, Aside, Shelves};
     use crate::settings::Settings;
     use std::fs;

@@ -25,7 +25,7 @@ pub struct Glances {
     sketches: Vec<Sketch>,
     /// The keys of the bands of those that have one.
     columns: Columns,
-    /// The keys of sentences by which furniture is counted.
+    /// The hashes of sentences by which furniture is counted.
     sentences: Vec<List<u64>>,
 }
 
@@ -59,7 +59,7 @@ impl Glances {
             let body = fold(&entry.body.text());
             let mut sentences = Vec::new();
             if self.rules.furniture {
-                normalise::keys_of(&entry.outlet, &body, &mut sentences);
+                normalise::add_hashes(&body, &mut sentences);
             }
             let text = normalise::read(entry, body, &self.tables, &self.rules);
             let sketched = |terms: &mut _| fingerprint::sketch_copies(&text, terms, self.short, &self.print);
@@ -103,8 +103,8 @@ impl Glances {
 
     /// Counts the furniture of a working set.
     pub fn furniture(&self, entries: &[Entry]) -> Furniture {
-        let keys = |row: Row, all: &mut Vec<u64>| all.extend_from_slice(&self.sentences[row.at()]);
-        Furniture::count_by(entries, keys, &self.rules)
+        let hashes = |row: Row, all: &mut Vec<u64>| all.extend_from_slice(&self.sentences[row.at()]);
+        Furniture::count_by(entries, hashes, &self.rules)
     }
 
     /// The texts, without their bodies, and the sketches of a working set, these without signatures, whose keys come beside. Where

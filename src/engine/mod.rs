@@ -6,6 +6,7 @@ mod events;
 mod glances;
 mod links;
 mod reading;
+mod recent;
 mod shelves;
 
 pub use again::Again;
@@ -14,6 +15,7 @@ pub use events::Events;
 pub use glances::Glances;
 pub use links::Links;
 pub use reading::{Aside, Reading, limits, read, read_bytes};
+pub use recent::Recent;
 pub use shelves::Shelves;
 
 use crate::algo::lexicon::Lexicon;

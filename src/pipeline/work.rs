@@ -8,7 +8,7 @@ use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::algo::stems;
-use crate::engine::{self, Away, Events, Glances, Links, read_rules};
+use crate::engine::{self, Away, Events, Glances, Links, Recent, read_rules};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Flags, Link, Pair, Row, Sketch, Stage, Text, Tie, Umbrella};
@@ -242,12 +242,17 @@ impl Work {
     /// Asks for the copies in this working set, of which only what tells copies was sketched.
     fn of_copies<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
         let rules = read_rules(settings);
+        let recent = Recent::new();
+        let body = |row: Row| self.tables.furniture.out_of(&self.entries[row.at()]);
         let shingles = |row: Row| {
-            let body = normalise::read_body(&self.entries[row.at()], &self.tables, &rules);
-            fingerprint::copied_shingles(&body, &settings.fingerprint)
+            let body = body(row);
+            let text = normalise::read_body(&self.entries[row.at()], body.clone(), &self.tables, &rules);
+            recent.keep(row, body);
+            fingerprint::copied_shingles(&text, &settings.fingerprint)
         };
         let names = |row: Row| {
-            let text = normalise::uncounted(&self.entries[row.at()], &self.tables, &settings.normalise);
+            let body = recent.take(row).unwrap_or_else(|| body(row));
+            let text = normalise::read(&self.entries[row.at()], body, &self.tables, &settings.normalise);
             stems::remembered(|terms| fingerprint::named(&text, terms, &settings.fingerprint))
         };
         let lacking = Lacking { shingles: &shingles, names: &names };

@@ -36,7 +36,7 @@ pub use decode::unpacked;
 pub use decode::{MARK, is_packed};
 pub use detect::detect;
 pub use files::{Finding, Found, find};
-pub use object::{FieldMap, body_of};
+pub use object::{FieldMap, text_of};
 pub use peek::{Peek, peek};
 pub use reader::{Batch, FileSummary, Reader, read, read_bytes};
 pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};

@@ -72,10 +72,17 @@ pub fn record(line: &[u8], number: u64, fields: &FieldMap, ctx: &Context<'_>) ->
     object(text, fields).map_err(|e| no_json(&e))?.record(fields, number, ctx)
 }
 
-/// The body of the record that [`record`] reads a line as.
-pub fn body_of(line: &[u8], fields: &FieldMap) -> Option<String> {
-    let text = object(std::str::from_utf8(line).ok()?, fields).ok()?.take_text(fields);
-    Some(text.map(body).unwrap_or_default())
+/// Title and body of the record that [`record`] reads a line as.
+pub fn text_of(line: &[u8], fields: &FieldMap) -> Option<(String, String)> {
+    let mut object = object(std::str::from_utf8(line).ok()?, fields).ok()?;
+    let title = object.value(Slot::Title, fields).map_or(Ok(None), Value::text).ok()?;
+    let title = title.map(|t| titled(&t)).unwrap_or_default();
+    Some((title, object.take_text(fields).map(body).unwrap_or_default()))
+}
+
+/// The title that a text says.
+fn titled(text: &str) -> String {
+    clean(&markup::plain_line(text))
 }
 
 fn object<'de>(text: &'de str, fields: &FieldMap) -> serde_json::Result<Object<'de>> {
@@ -153,11 +160,12 @@ impl<'de> Object<'de> {
         object
     }
 
+    fn value(&self, slot: Slot, fields: &FieldMap) -> Option<&Value<'de>> {
+        self.values.get(*fields.of_slot.get(slot as usize)?)?.as_ref()
+    }
+
     fn record(mut self, fields: &FieldMap, line: u64, ctx: &Context<'_>) -> Result<Record, String> {
-        let get = |slot: Slot| {
-            let at = *fields.of_slot.get(slot as usize)?;
-            self.values.get(at)?.as_ref()
-        };
+        let get = |slot: Slot| self.value(slot, fields);
         let text = |slot: Slot| {
             let name = fields.name(slot);
             get(slot).map_or(Ok(None), Value::text).map_err(|what| format!("field {:?} is {what}", name))
@@ -167,7 +175,7 @@ impl<'de> Object<'de> {
             Some(Value::List(Some(list))) => Ok(Some(list.join(", ")).filter(|l| !l.is_empty())),
             _ => optional(slot),
         };
-        let title = text(Slot::Title)?.map(|t| clean(&markup::plain_line(&t))).unwrap_or_default();
+        let title = text(Slot::Title)?.map(|t| titled(&t)).unwrap_or_default();
         let said = text(Slot::Text)?;
         if !has_words(&title) && !said.is_some_and(|said| has_words(&markup::plain(&said))) {
             return Err("no words in title or text".into());

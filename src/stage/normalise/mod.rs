@@ -5,7 +5,7 @@ mod furniture;
 mod language;
 mod title;
 
-pub use furniture::{Furniture, keys_of};
+pub use furniture::{Furniture, add_hashes};
 
 use crate::algo::fold::fold;
 use crate::algo::tokens;
@@ -100,9 +100,8 @@ pub fn body(entry: &Entry, lang: Lang, tables: &Tables) -> String {
     bare(tables.furniture.out_of(entry), lang).0
 }
 
-/// As [`body`], in the language that the entry is read in.
-pub fn read_body(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> String {
-    let body = tables.furniture.out_of(entry);
+/// The body that [`read`] makes of an entry whose body is folded already, and without furniture.
+pub fn read_body(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> String {
     let lang = language::of(entry, &fold(&entry.title), &body, tables, settings);
     bare(body, lang).0
 }
