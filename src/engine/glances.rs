@@ -1,7 +1,7 @@
 //! What was made of texts while they were at hand: where only copies are looked for, a text is read as it comes, and again only
 //! if what came of the others says otherwise.
 
-use crate::algo::bands::Columns;
+use crate::algo::bands::{NO_ROW, Parts};
 use crate::algo::fold::fold;
 use crate::algo::stems;
 use crate::model::list::{Cutter, List};
@@ -24,7 +24,7 @@ pub struct Glances {
     /// Without signatures.
     sketches: Vec<Sketch>,
     /// The keys of the bands of those that have one.
-    columns: Columns,
+    keys: Parts,
     /// The hashes of sentences by which furniture is counted.
     sentences: Vec<List<u64>>,
 }
@@ -39,7 +39,7 @@ impl Glances {
             tables: Tables { usual: super::usual_languages(settings), ..Tables::default() },
             texts: Vec::new(),
             sketches: Vec::new(),
-            columns: Columns::none(settings.fingerprint.bands),
+            keys: Parts::default(),
             sentences: Vec::new(),
         }
     }
@@ -49,7 +49,6 @@ impl Glances {
         let more = arrivals.saturating_sub(self.texts.len());
         self.texts.reserve_exact(more);
         self.sketches.reserve_exact(more);
-        self.columns.reserve(more);
         self.sentences.reserve_exact(more);
     }
 
@@ -69,7 +68,7 @@ impl Glances {
         let ((texts, mut sketches), sentences): ((Vec<_>, Vec<_>), Vec<_>) =
             entries.par_iter().with_min_len(16).map(glance).unzip();
         let first = self.texts.len() as u32;
-        self.columns.append(&self.keys((first..).zip(&sketches)));
+        self.key((first..).zip(&sketches));
         sketches.iter_mut().for_each(|sketch| sketch.signature = List::default());
         self.texts.extend(texts);
         self.sketches.append(&mut sketches);
@@ -77,9 +76,9 @@ impl Glances {
         self.sentences.extend(sentences.iter().map(|s| cutter.cut(s.len() as u32)));
     }
 
-    fn keys<'a>(&self, sketches: impl Iterator<Item = (u32, &'a Sketch)>) -> Columns {
+    fn key<'a>(&mut self, sketches: impl Iterator<Item = (u32, &'a Sketch)>) {
         let FingerprintSettings { bands, rows, .. } = self.print;
-        Columns::of(sketches.map(|(row, s)| (row, &s.signature[..])), 0..bands, bands, rows)
+        self.keys.push(sketches.map(|(row, s)| (row, &s.signature[..])), bands, rows);
     }
 
     /// Forgets all but the first arrivals.
@@ -87,7 +86,7 @@ impl Glances {
         self.texts.truncate(arrivals);
         self.sketches.truncate(arrivals);
         self.sentences.truncate(arrivals);
-        self.columns.truncate(arrivals as u32);
+        self.keys.rename(|row| if (row as usize) < arrivals { row } else { NO_ROW });
     }
 
     /// Brings what was made of these arrivals into their order, that of the rows, and forgets the others.
@@ -95,10 +94,12 @@ impl Glances {
         ingest::bring_into(arrivals.iter().copied(), &mut self.texts);
         ingest::bring_into(arrivals.iter().copied(), &mut self.sketches);
         ingest::bring_into(arrivals.iter().copied(), &mut self.sentences);
-        let mut row_of = vec![u32::MAX; self.texts.len()];
+        let mut row_of = vec![NO_ROW; self.texts.len()];
         (0..).zip(arrivals).for_each(|(row, arrival)| row_of[*arrival as usize] = row);
-        self.columns.rows.iter_mut().for_each(|row| *row = row_of[*row as usize]);
-        self.truncate(arrivals.len());
+        self.keys.rename(|arrival| row_of.get(arrival as usize).copied().unwrap_or(NO_ROW));
+        self.texts.truncate(arrivals.len());
+        self.sketches.truncate(arrivals.len());
+        self.sentences.truncate(arrivals.len());
     }
 
     /// Counts the furniture of a working set.
@@ -109,7 +110,7 @@ impl Glances {
 
     /// The texts, without their bodies, and the sketches of a working set, these without signatures, whose keys come beside. Where
     /// its tables ask for it a text is read again.
-    pub fn take(mut self, entries: &[Entry], tables: &Tables) -> (Vec<Text>, Vec<Sketch>, Columns) {
+    pub fn take(mut self, entries: &[Entry], tables: &Tables) -> (Vec<Text>, Vec<Sketch>, Parts) {
         let again = |entry: &Entry, text: &Text| {
             tables.furniture.may_be_in(entry) || normalise::told_lang(entry, tables) != text.lang
         };
@@ -118,9 +119,9 @@ impl Glances {
         let text = |row: Row| normalise::uncounted(&entries[rows[row.at()]], tables, &self.rules);
         let (of_rows, sketched) = fingerprint::fingerprint_copies(rows.len(), text, self.short, &self.print);
         if !rows.is_empty() {
-            self.columns.retain(|row| rows.binary_search(&(row as usize)).is_err());
-            let keys = self.keys(rows.iter().map(|row| *row as u32).zip(&sketched));
-            self.columns.append(&keys);
+            let again = |row: u32| rows.binary_search(&(row as usize)).is_ok();
+            self.keys.rename(|row| if again(row) { NO_ROW } else { row });
+            self.key(rows.iter().map(|row| *row as u32).zip(&sketched));
         }
         for ((at, text), sketch) in rows.iter().zip(of_rows).zip(sketched) {
             self.texts[*at] = text;
@@ -130,13 +131,14 @@ impl Glances {
         for part in self.sketches.chunks_mut(fingerprint::TOGETHER) {
             Sketch::gather(part.iter_mut().filter(|sketch| !sketch.shingles.is_empty()));
         }
-        (self.texts, self.sketches, self.columns)
+        (self.texts, self.sketches, self.keys)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algo::bands::Columns;
     use crate::stage::fixtures::entry_of;
     use proptest::prelude::*;
     use std::path::Path;
@@ -185,19 +187,19 @@ mod tests {
             let text = |row: Row| normalise::uncounted(&entries[row.at()], &tables, &rules);
             let (short, print) = (settings.score.short_words, &settings.fingerprint);
             let (texts, mut sketches) = fingerprint::fingerprint_copies(entries.len(), text, short, print);
-            let (mut sorted, columns) = (Columns::none(print.bands), glances.keys((0..).zip(&sketches)));
+            let columns = Columns::of((0..).zip(sketches.iter().map(|s| &s.signature[..])), 0..print.bands, print.bands, print.rows);
             sketches.iter_mut().for_each(|sketch| sketch.signature = List::default());
             let (of_glances, sketched, found) = glances.take(&entries, &seen);
+            let mut found = found.some(0..print.bands);
+            found.retain(|row| row != NO_ROW);
             prop_assert_eq!(of_glances, texts);
             prop_assert_eq!(sketched, sketches);
             // The keys stand in the order of arrival.
             let mut places: Vec<usize> = (0..found.rows.len()).collect();
             places.sort_by_key(|at| found.rows[*at]);
-            sorted.rows = places.iter().map(|at| found.rows[*at]).collect();
-            for (to, keys) in sorted.keys.iter_mut().zip(&found.keys) {
-                to.extend(places.iter().map(|at| keys[*at]));
-            }
-            prop_assert_eq!(sorted, columns);
+            let rows = places.iter().map(|at| found.rows[*at]).collect();
+            let keys = found.keys.iter().map(|keys| places.iter().map(|at| keys[*at]).collect()).collect();
+            prop_assert_eq!(Columns { rows, keys }, columns);
         }
     }
 }

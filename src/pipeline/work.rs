@@ -3,7 +3,7 @@
 use super::first_look::FirstLook;
 use super::recovery::Say;
 use super::stamps::{self, Action, Step};
-use crate::algo::bands::Columns;
+use crate::algo::bands::{Columns, Parts};
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
@@ -55,7 +55,7 @@ pub struct Work {
     /// Sketches, unless they were put away.
     pub sketches: Vec<Sketch>,
     /// The keys of the bands of signatures that are not at hand, until they are joined.
-    pub columns: Option<Columns>,
+    pub keys: Option<Parts>,
     /// The sketches that were put away as they were made.
     pub away: Option<Away>,
     /// Where sketches were kept, and are at hand without their shingles: the marks of these, and who reads them.
@@ -208,8 +208,8 @@ impl Work {
         let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
         (self.texts, self.sketches) = match (settings.copies_alone(), self.glances.take()) {
             (true, Some(glances)) => {
-                let (texts, sketches, columns) = glances.take(&self.entries, &self.tables);
-                self.columns = Some(columns);
+                let (texts, sketches, keys) = glances.take(&self.entries, &self.tables);
+                self.keys = Some(keys);
                 (texts, sketches)
             }
             (true, None) => fingerprint::fingerprint_copies(n, text, settings.score.short_words, print),
@@ -268,9 +268,9 @@ impl Work {
         let (marks, vectors) = (self.away.as_mut().map(|away| std::mem::take(&mut away.marks)), self.vectors.take());
         let (bands, rows) = (settings.fingerprint.bands, settings.fingerprint.rows);
         let signatures = || (0..).zip(self.sketches.iter().map(|s| &s.signature[..]));
-        let of = |some: Range<usize>| match (&self.away, &self.columns) {
+        let of = |some: Range<usize>| match (&self.away, &self.keys) {
             (Some(away), _) => away.columns(some),
-            (None, Some(columns)) => columns.some(some),
+            (None, Some(keys)) => keys.some(some),
             (None, None) => Columns::of(signatures(), some, bands, rows),
         };
         let copied = |evidence: &Evidence, tongues: &Tongues| {
@@ -296,7 +296,7 @@ impl Work {
             pair::pair(copied, &evidence, &tongues, (&sketches, vectors), &settings.pair)
         };
         self.pairs = paired.pairs;
-        self.columns = None;
+        self.keys = None;
         let mut told = self.told(Stage::Pair, self.entries.len());
         told.caps = paired.caps;
         told.message = format!("{} postings read by {} entries", paired.postings, paired.searched);
