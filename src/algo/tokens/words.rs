@@ -8,7 +8,7 @@ use wide::u8x16;
 
 /// The [`word_hash`] of each token of a folded text in its compared form.
 pub fn hashes(text: &str) -> Vec<u64> {
-    walk(text, Hashes { hashes: Vec::with_capacity(text.len() / 4), near: [0; BLOCK], lowered: String::new() }).hashes
+    walk(text, Hashes::of(text)).done()
 }
 
 /// How many tokens a folded text has.
@@ -152,21 +152,47 @@ impl Words for Count {
     }
 }
 
+/// Words of up to six bytes each with what parts them are the usual.
+const USUAL: usize = 6;
+
 struct Hashes {
+    /// Those made, and behind them zeros, so that there is room for those of a block without asking for each.
     hashes: Vec<u64>,
-    /// Those of a block, of which no more than half are words: it is asked once whether there is room for them.
-    near: [u64; BLOCK],
+    made: usize,
     lowered: String,
+}
+
+impl Hashes {
+    fn of(text: &str) -> Hashes {
+        Hashes { hashes: vec![0; text.len() / USUAL + BLOCK], made: 0, lowered: String::new() }
+    }
+
+    /// Room for those of a block, of whose bytes no more than half begin a word.
+    #[inline(always)]
+    fn room(&mut self) -> Option<&mut [u64; BLOCK]> {
+        if self.hashes.len() < self.made + BLOCK {
+            self.hashes.resize(2 * (self.made + BLOCK), 0);
+        }
+        self.hashes.get_mut(self.made..)?.first_chunk_mut()
+    }
+
+    fn done(mut self) -> Vec<u64> {
+        self.hashes.truncate(self.made);
+        self.hashes
+    }
 }
 
 impl Sink for Hashes {
     fn push(&mut self, text: &str, token: Token) {
         let hash = hash(text, token, &mut self.lowered);
-        self.hashes.push(hash);
+        if let Some(room) = self.room() {
+            room[0] = hash;
+        }
+        self.made += 1;
     }
 
     fn len(&self) -> usize {
-        self.hashes.len()
+        self.made
     }
 }
 
@@ -179,16 +205,16 @@ impl Words for Hashes {
         begun: Option<usize>,
         (mut starts, mut ends): (u64, u64),
     ) -> Option<usize> {
-        let (near, mut n) = (&mut self.near, 0);
+        let (room, mut n) = (self.room()?, 0);
         if let Some(start) = begun {
-            near[n] = word(text, start, first(ends, base));
-            (ends, n) = (ends & (ends - 1), n + 1);
+            room[0] = word(text, start, first(ends, base));
+            (ends, n) = (ends & (ends - 1), 1);
         }
         while ends != 0 {
-            near[n % BLOCK] = word(text, first(starts, base), first(ends, base));
+            room[n % BLOCK] = word(text, first(starts, base), first(ends, base));
             (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
         }
-        self.hashes.extend_from_slice(&near[..n.min(BLOCK)]);
+        self.made += n;
         (starts != 0).then(|| first(starts, base))
     }
 }
