@@ -110,7 +110,7 @@ mod tests {
         let path = folder.path().join("night.jsonl");
         fs::write(&path, bytes).unwrap();
         let mut settings = Settings::defaults(folder.path());
-        settings.replace_sources(&[path.clone()]).unwrap();
+        settings.replace_sources(std::slice::from_ref(&path)).unwrap();
         let now = "2026-01-15T02:00:00Z".parse().unwrap();
         let of = |reading: &engine::Reading| reading.arrivals.iter().map(|e| e.body.text().into_owned()).collect();
         let held = of(&engine::read(&settings, now, Aside::default(), &|_| ()).unwrap());

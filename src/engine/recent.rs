@@ -12,13 +12,15 @@ pub struct Recent {
     of_threads: Vec<Mutex<VecDeque<(Row, String)>>>,
 }
 
-impl Recent {
+impl Default for Recent {
     /// None yet.
-    pub fn new() -> Recent {
+    fn default() -> Recent {
         // The last is for threads of no pool.
         Recent { of_threads: (0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect() }
     }
+}
 
+impl Recent {
     fn of_thread(&self) -> Option<&Mutex<VecDeque<(Row, String)>>> {
         self.of_threads.get(rayon::current_thread_index().unwrap_or(self.of_threads.len() - 1))
     }
@@ -45,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_last_bodies_are_given_once() {
-        let recent = Recent::new();
+        let recent = Recent::default();
         (1..4).for_each(|row| recent.keep(Row(row), format!("text {row}")));
         assert_eq!([1, 3, 3, 2].map(|row| recent.take(Row(row)).is_some()), [false, true, false, true]);
     }

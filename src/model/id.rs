@@ -54,11 +54,11 @@ static PAIRS: [[u8; 2]; 256] = {
 
 /// The hexadecimal digits of a number, which the formatter takes many times as long for.
 pub fn digits(number: u128) -> [u8; DIGITS] {
-    let mut digits = [[0; 2]; DIGITS / 2];
-    for (two, byte) in digits.iter_mut().zip(number.to_be_bytes()) {
+    let mut digits = [0; DIGITS];
+    for (two, byte) in digits.as_chunks_mut().0.iter_mut().zip(number.to_be_bytes()) {
         *two = PAIRS[usize::from(byte)];
     }
-    *digits.as_flattened().as_array().unwrap_or(&[0; DIGITS])
+    digits
 }
 
 macro_rules! hex_id {

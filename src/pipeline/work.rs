@@ -242,7 +242,7 @@ impl Work {
     /// Asks for the copies in this working set, of which only what tells copies was sketched.
     fn of_copies<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
         let rules = read_rules(settings);
-        let recent = Recent::new();
+        let recent = Recent::default();
         let body = |row: Row| self.tables.furniture.out_of(&self.entries[row.at()]);
         let shingles = |row: Row| {
             let body = body(row);
