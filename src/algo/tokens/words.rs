@@ -131,6 +131,12 @@ fn first(bits: u64, base: usize) -> usize {
     base + bits.trailing_zeros() as usize
 }
 
+/// Where the last of these bits is in a text.
+#[inline(always)]
+fn last(bits: u64, base: usize) -> usize {
+    base + (BLOCK - 1) - bits.leading_zeros() as usize
+}
+
 struct Count(usize);
 
 impl Sink for Count {
@@ -148,7 +154,7 @@ impl Words for Count {
     fn words(&mut self, _: &[u8], base: usize, begun: Option<usize>, (starts, ends): (u64, u64)) -> Option<usize> {
         let (of_starts, of_ends) = (starts.count_ones() as usize, ends.count_ones() as usize);
         self.0 += of_ends;
-        (of_starts + usize::from(begun.is_some()) > of_ends).then(|| base + 63 - starts.leading_zeros() as usize)
+        (of_starts + usize::from(begun.is_some()) > of_ends).then(|| last(starts, base))
     }
 }
 
@@ -196,6 +202,23 @@ impl Sink for Hashes {
     }
 }
 
+/// The hashes of the words of letters that start and end at these bits of the first block; returns how many. On its own, so that
+/// what it works with stays in registers.
+#[inline(never)]
+fn within_block(near: &[u8; 2 * BLOCK], (mut starts, mut ends): (u64, u64), room: &mut [u64; BLOCK]) -> usize {
+    let mut n = 0;
+    while ends != 0 {
+        let (start, end) = (starts.trailing_zeros() as usize % BLOCK, ends.trailing_zeros() as usize);
+        let len = end.wrapping_sub(start);
+        room[n % BLOCK] = match (SHORT.get(len), near[start..].first_chunk::<SHORT_WORD>()) {
+            (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
+            _ => word(near, start, end),
+        };
+        (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
+    }
+    n
+}
+
 impl Words for Hashes {
     #[inline(always)]
     fn words(
@@ -203,18 +226,26 @@ impl Words for Hashes {
         text: &[u8],
         base: usize,
         begun: Option<usize>,
-        (mut starts, mut ends): (u64, u64),
+        (starts, mut ends): (u64, u64),
     ) -> Option<usize> {
-        let (room, mut n) = (self.room()?, 0);
         if let Some(start) = begun {
-            room[0] = word(text, start, first(ends, base));
-            (ends, n) = (ends & (ends - 1), 1);
+            let hash = word(text, start, first(ends, base));
+            self.room()?[0] = hash;
+            (ends, self.made) = (ends & (ends - 1), self.made + 1);
         }
-        while ends != 0 {
-            room[n % BLOCK] = word(text, first(starts, base), first(ends, base));
-            (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
-        }
+        let room = self.room()?;
+        let n = match text[base..].first_chunk() {
+            Some(near) => within_block(near, (starts, ends), room),
+            None => {
+                let (mut starts, mut ends, mut n) = (starts, ends, 0);
+                while ends != 0 {
+                    room[n % BLOCK] = word(text, first(starts, base), first(ends, base));
+                    (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
+                }
+                n
+            }
+        };
         self.made += n;
-        (starts != 0).then(|| first(starts, base))
+        (starts.count_ones() as usize > n).then(|| last(starts, base))
     }
 }

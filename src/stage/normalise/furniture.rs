@@ -1,7 +1,6 @@
 //! Furniture: sentences that one outlet repeats from text to text.
 
 use super::NormaliseSettings;
-use crate::algo::bytes::{BLOCK, LANES, bits, equal, load};
 use crate::algo::fold::fold;
 use crate::algo::signature::{mix, sentence_hash};
 use crate::algo::tokens::{ends_sentence, is_unspaced};
@@ -210,20 +209,12 @@ fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
     }
     let bytes = text.as_bytes();
     let mut start = 0;
-    for base in (0..bytes.len()).step_by(BLOCK) {
-        let mut marks = 0;
-        for at in (base..bytes.len().min(base + BLOCK)).step_by(LANES) {
-            let lane = load(&bytes[at..]);
-            let lane = equal(lane, b'.') | equal(lane, b'?') | equal(lane, b'!') | equal(lane, b'\n');
-            marks |= bits(lane) << (at - base);
-        }
-        while marks != 0 {
-            let mark = base + marks.trailing_zeros() as usize;
-            marks &= marks - 1;
-            let end = match bytes[mark..] {
-                [b'\n', ..] => mark,
-                [_, b' ', ..] => mark + 1,
-                [_, b'"', b' ', ..] => mark + 2,
+    for line_end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        let from = start;
+        for mark in memchr::memchr3_iter(b'.', b'?', b'!', bytes.get(from..line_end).unwrap_or_default()) {
+            let end = match bytes[from + mark + 1..] {
+                [b' ', ..] => from + mark + 1,
+                [b'"', b' ', ..] => from + mark + 2,
                 _ => continue,
             };
             if start < end {
@@ -231,9 +222,10 @@ fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
             }
             start = end + 1;
         }
-    }
-    if start < text.len() {
-        each(&text[start..]);
+        if start < line_end {
+            each(&text[start..line_end]);
+        }
+        start = line_end + 1;
     }
 }
 
