@@ -105,7 +105,9 @@ impl Set {
 }
 
 fn read(settings: &Settings) -> Vec<Entry> {
-    engine::read(settings, jiff::Timestamp::from_second(1_768_600_000).unwrap(), None, &|_| {}).unwrap().arrivals
+    engine::read(settings, jiff::Timestamp::from_second(1_768_600_000).unwrap(), engine::Aside::default(), &|_| {})
+        .unwrap()
+        .arrivals
 }
 
 /// Calls `f` for each of a set.

@@ -17,6 +17,9 @@ pub struct Joined {
 /// Most bands whose keys are made in one reading of the signatures: their bins are one line of the cache and a bit.
 const TOGETHER: usize = 6;
 
+/// Rows whose keys are made of one band after the other: their signatures stay in the nearest cache.
+const NEAR: usize = 64;
+
 /// The keys of some bands, with the rows that they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
@@ -35,14 +38,23 @@ impl Columns {
         bands: usize,
         rows: usize,
     ) -> Columns {
-        let mut out = Columns { rows: Vec::new(), keys: vec![Vec::new(); some.len()] };
-        for (row, signature) in signatures.filter(|(_, s)| s.len() == bands * rows) {
-            out.rows.push(row);
+        let mut out = Columns::none(some.len());
+        let mut whole = signatures.filter(|(_, s)| s.len() == bands * rows);
+        loop {
+            let part: Vec<(u32, &[u32])> = whole.by_ref().take(NEAR).collect();
+            out.rows.extend(part.iter().map(|(row, _)| row));
             for (keys, band) in out.keys.iter_mut().zip(some.clone()) {
-                keys.push(key(&signature[band * rows..(band + 1) * rows], band));
+                keys.extend(part.iter().map(|(_, s)| key(&s[band * rows..(band + 1) * rows], band)));
+            }
+            if part.len() < NEAR {
+                return out;
             }
         }
-        out
+    }
+
+    /// Of so many bands, and no row.
+    fn none(bands: usize) -> Columns {
+        Columns { rows: Vec::new(), keys: vec![Vec::new(); bands] }
     }
 
     /// Leaves the rows of which this holds.
@@ -55,6 +67,50 @@ impl Columns {
         });
         let mut of_rows = kept.iter();
         self.rows.retain(|_| of_rows.next() == Some(&true));
+    }
+}
+
+/// The keys of all bands as rows came, part by part: nothing is moved as more come.
+#[derive(Clone, Debug, Default)]
+pub struct Parts(Vec<Part>);
+
+#[derive(Clone, Debug)]
+struct Part {
+    rows: Vec<u32>,
+    /// Of the first band those of all rows, then of the second …
+    keys: Vec<u64>,
+}
+
+/// Stands for a row that does not count.
+pub const NO_ROW: u32 = u32::MAX;
+
+impl Parts {
+    /// Takes in the keys of more rows, as [`Columns::of`] does.
+    pub fn push<'a>(&mut self, signatures: impl Iterator<Item = (u32, &'a [u32])>, bands: usize, rows: usize) {
+        let whole: Vec<(u32, &[u32])> = signatures.filter(|(_, s)| s.len() == bands * rows).collect();
+        let mut keys = Vec::with_capacity(whole.len() * bands);
+        for band in 0..bands {
+            keys.extend(whole.iter().map(|(_, s)| key(&s[band * rows..(band + 1) * rows], band)));
+        }
+        self.0.push(Part { rows: whole.into_iter().map(|(row, _)| row).collect(), keys });
+    }
+
+    /// Names the rows otherwise; one may become [`NO_ROW`].
+    pub fn rename(&mut self, name: impl Fn(u32) -> u32) {
+        self.0.iter_mut().flat_map(|part| &mut part.rows).for_each(|row| *row = name(*row));
+    }
+
+    /// The keys of some of the bands; rows may be among them that do not count.
+    pub fn some(&self, bands: Range<usize>) -> Columns {
+        let rows: Vec<u32> = self.0.iter().flat_map(|part| &part.rows).copied().collect();
+        let of_band = |band: usize| {
+            let mut keys = Vec::with_capacity(rows.len());
+            for Part { rows, keys: all } in &self.0 {
+                keys.extend_from_slice(&all[band * rows.len()..(band + 1) * rows.len()]);
+            }
+            keys
+        };
+        Columns { keys: bands.map(of_band).collect(), rows }
     }
 }
 
@@ -264,6 +320,19 @@ mod tests {
     #[test]
     fn signatures_of_another_length_are_left_out() {
         assert!(join(&[(0, &[]), (1, &[])], 42, 3, 64).pairs.is_empty());
+    }
+
+    #[test]
+    fn parts_have_the_keys_of_columns() {
+        let signatures: Vec<Vec<u32>> = (0..9).map(|i| vec![i; if i == 2 { 3 } else { 6 }]).collect();
+        let all = || (0..).zip(signatures.iter().map(|s| &s[..]));
+        let mut parts = Parts::default();
+        (0..9).step_by(4).for_each(|from| parts.push(all().skip(from).take(4), 3, 2));
+        assert_eq!(parts.some(1..3), Columns::of(all(), 1..3, 3, 2));
+        parts.rename(|row| if row == 5 { NO_ROW } else { row });
+        let mut columns = parts.some(0..3);
+        columns.retain(|row| row != NO_ROW);
+        assert_eq!(columns, Columns::of(all().filter(|(row, _)| *row != 5), 0..3, 3, 2));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "configuration" => return Some(settings::schema()),
         "entries" => schema_for!(report::EntryRow),
         "events" => schema_for!(event::Event),
-        "clusters" => schema_for!(report::ClusterRow),
+        "clusters" => schema_for!(report::ClusterRow<'static>),
         "umbrellas" => schema_for!(report::UmbrellaRow),
         "links" => schema_for!(report::LinkRow),
         "lineage" => schema_for!(lineage::LineageRow),

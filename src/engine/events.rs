@@ -35,6 +35,11 @@ impl From<Vec<Event>> for Events {
 }
 
 impl Events {
+    /// Of these heads, and nothing else: nobody asks for more.
+    pub fn headed(heads: Vec<Head>) -> Events {
+        Events { heads, ..Events::default() }
+    }
+
     /// Puts the next events away.
     ///
     /// # Errors

@@ -1,15 +1,21 @@
 //! Where stages meet sources and the store: the embedded engine, parallel with rayon.
 
+mod again;
 mod away;
 mod events;
+mod glances;
 mod links;
 mod reading;
+mod recent;
 mod shelves;
 
+pub use again::Again;
 pub use away::Away;
 pub use events::Events;
+pub use glances::Glances;
 pub use links::Links;
-pub use reading::{Reading, limits, read, read_bytes};
+pub use reading::{Aside, Reading, limits, read, read_bytes};
+pub use recent::Recent;
 pub use shelves::Shelves;
 
 use crate::algo::lexicon::Lexicon;
@@ -76,6 +82,17 @@ pub fn current(
 /// The tables that normalising needs: counted on this working set.
 pub fn tables(settings: &Settings, entries: &[Entry], rules: &NormaliseSettings) -> Tables {
     normalise::tables(entries, usual_languages(settings), rules)
+}
+
+/// The same where texts were looked at as they came.
+pub fn tables_seen(settings: &Settings, entries: &[Entry], rules: &NormaliseSettings, glances: &Glances) -> Tables {
+    normalise::tables_with(entries, usual_languages(settings), || glances.furniture(entries), rules)
+}
+
+/// How texts are read: where only copies are looked for, no language is asked for.
+pub fn read_rules(settings: &Settings) -> NormaliseSettings {
+    let detect_language = settings.normalise.detect_language && !settings.copies_alone();
+    NormaliseSettings { detect_language, ..settings.normalise.clone() }
 }
 
 /// The tables as a run has kept them.

@@ -1,7 +1,8 @@
 //! Sources to arrivals: every file of every source, read in a fixed order.
 
-use super::Shelves;
+use super::{Again, Glances, Shelves};
 use crate::error::Result;
+use crate::model::record::Place;
 use crate::model::run::InputFile;
 use crate::model::{Entry, Record, Reject};
 use crate::settings::Settings;
@@ -12,6 +13,7 @@ use crate::stage::withdrawn::Withdrawal;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,22 +40,44 @@ pub struct Reading {
     pub capped: u64,
 }
 
-/// Reads every source, and puts the bodies on `shelves` as they come. A file that cannot be opened is a warning.
+/// What is done with the texts of arrivals as they come.
+#[derive(Default)]
+pub struct Aside<'a> {
+    /// Who looks at them.
+    pub glances: Option<&'a mut Glances>,
+    /// Where they are put then, unless they stay at hand.
+    pub shelves: Option<&'a mut Shelves>,
+    /// Whether those are let go that can be read again.
+    pub again: bool,
+}
+
+impl Aside<'_> {
+    fn put(&mut self, entries: &mut [Entry], places: Option<Vec<Place>>, file: Option<&Arc<Again>>) -> Result<()> {
+        if let Some(glances) = &mut self.glances {
+            glances.add(entries);
+        }
+        match (file.zip(places), &mut self.shelves) {
+            (Some((file, places)), _) => {
+                file.put(entries, &places);
+                Ok(())
+            }
+            (None, Some(shelves)) => shelves.put(entries),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// Reads every source; texts go `aside` as they come. A file that cannot be opened is a warning.
 /// `advance` is told the files done.
 ///
 /// # Errors
 /// The settings of a source are wrong; the disk does not take the bodies.
-pub fn read(
-    settings: &Settings,
-    as_of: Timestamp,
-    mut shelves: Option<&mut Shelves>,
-    advance: &dyn Fn(u64),
-) -> Result<Reading> {
+pub fn read(settings: &Settings, as_of: Timestamp, mut aside: Aside, advance: &dyn Fn(u64)) -> Result<Reading> {
     let mut out = Reading::default();
     let owners = Arc::new(Owners::with(&settings.owners)?);
     for source in &settings.sources {
         let before = out.arrivals.len();
-        read_source(source, settings, &owners, as_of, (shelves.as_deref_mut(), advance), &mut out)?;
+        read_source(source, settings, &owners, as_of, (&mut aside, advance), &mut out)?;
         if source.required && out.arrivals.len() == before {
             out.lacking.push(source.name.clone());
         }
@@ -84,7 +108,7 @@ pub fn read_bytes(bytes: Vec<u8>, source: &SourceSettings, settings: &Settings, 
     let mut out = Reading::default();
     let found = Found::new(Path::new("bytes"), Path::new(""));
     let read = |sink: &mut dyn FnMut(Batch)| source::read_bytes(bytes, &found, &context, sink);
-    let summary = take(&found, (&context, &facts), None, &mut out, read)??;
+    let summary = take(&found, (&context, &facts), &mut Aside::default(), &mut out, read)??;
     note(&found, source, &summary, &mut out);
     Ok(out)
 }
@@ -107,7 +131,7 @@ fn read_source(
     settings: &Settings,
     owners: &Arc<Owners>,
     as_of: Timestamp,
-    (mut shelves, advance): (Option<&mut Shelves>, &dyn Fn(u64)),
+    (aside, advance): (&mut Aside, &dyn Fn(u64)),
     out: &mut Reading,
 ) -> Result<()> {
     let (context, facts) = (context(source, settings, as_of)?, facts(source, owners));
@@ -115,7 +139,7 @@ fn read_source(
     out.warnings.extend(found.missing.iter().map(|m| format!("source {}: {m}", source.name)));
     for file in &found.files {
         let read = |sink: &mut dyn FnMut(Batch)| source::read(file, &context, sink);
-        match take(file, (&context, &facts), shelves.as_deref_mut(), out, read)? {
+        match take(file, (&context, &facts), aside, out, read)? {
             Ok(summary) => note(file, source, &summary, out),
             Err(error) => out.warnings.push(format!("source {}: {error}", source.name)),
         }
@@ -128,13 +152,18 @@ fn read_source(
 fn take(
     file: &Found,
     (context, facts): (&Context, &SourceFacts),
-    mut shelves: Option<&mut Shelves>,
+    aside: &mut Aside,
     out: &mut Reading,
     read: impl FnOnce(&mut dyn FnMut(Batch)) -> Result<FileSummary>,
 ) -> Result<Result<FileSummary>> {
-    let mut made: Vec<Entry> = Vec::new();
+    let before = out.arrivals.len();
+    let bytes = fs::metadata(&file.path).map_or(0, |of| of.len());
+    let arrivals = &mut out.arrivals;
+    let again = aside.again.then(|| Again::of(file, &context.settings.fields)).flatten();
+    let again = again.zip(aside.shelves.as_mut()).map(|(file, shelves)| shelves.again(file));
     let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
     let mut put = |records: Vec<Record>| {
+        let places: Option<Vec<Place>> = records.iter().map(|record| record.place).collect();
         let mut entries = ingest::entries(records, &file.name, facts);
         entries.iter_mut().flat_map(|e| [Some(&mut e.outlet), e.owner.as_mut(), e.parent.as_mut()]).flatten().for_each(
             |name| match names.get(name) {
@@ -142,9 +171,11 @@ fn take(
                 None => drop(names.insert(name.clone())),
             },
         );
-        let shelved = shelves.as_deref_mut().map_or(Ok(()), |shelves| shelves.put(&mut entries));
-        made.append(&mut entries);
-        shelved
+        make_room(arrivals, &entries, bytes);
+        aside.glances.iter_mut().for_each(|glances| glances.reserve(arrivals.capacity()));
+        let put = aside.put(&mut entries, places, again.as_ref());
+        arrivals.append(&mut entries);
+        put
     };
     let (mut posts, mut shelved) = (Vec::new(), Ok(()));
     let mut rejects: Vec<(u64, String)> = Vec::new();
@@ -162,14 +193,13 @@ fn take(
     shelved?;
     let summary = match summary {
         Ok(summary) => summary,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => {
+            out.arrivals.truncate(before);
+            aside.glances.iter_mut().for_each(|glances| glances.truncate(before));
+            return Ok(Err(error));
+        }
     };
     put(posts)?;
-    if out.arrivals.is_empty() {
-        out.arrivals = made;
-    } else {
-        out.arrivals.append(&mut made);
-    }
     out.withdrawals.append(&mut withdrawals);
     out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {
         source: context.settings.name.clone(),
@@ -178,6 +208,20 @@ fn take(
         reason,
     }));
     Ok(Ok(summary))
+}
+
+/// Most entries that room is made for ahead.
+const MOST_AHEAD: u64 = 1 << 20;
+
+/// Makes room for as many more entries as a file of so many bytes holds by the size of these: the list is large, and would
+/// be moved again and again.
+fn make_room(arrivals: &mut Vec<Entry>, entries: &[Entry], bytes: u64) {
+    if arrivals.capacity() - arrivals.len() < entries.len() {
+        let text: usize = entries.iter().map(|e| e.title.len() + e.body.len()).sum();
+        let more = (bytes * entries.len() as u64) / (text + 1) as u64;
+        // Where there is none, it grows as lists do.
+        let _ = arrivals.try_reserve_exact((more.min(MOST_AHEAD) as usize).max(entries.len()));
+    }
 }
 
 fn note(file: &Found, source: &SourceSettings, summary: &FileSummary, out: &mut Reading) {

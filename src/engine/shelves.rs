@@ -1,5 +1,6 @@
 //! Where bodies lie while a run works: a few in memory, the others in a file that nobody else sees.
 
+use super::Again;
 use crate::error::{Error, Result};
 use crate::model::{Body, Entry, Shelf};
 use std::borrow::Cow;
@@ -18,13 +19,15 @@ pub struct Shelves {
     most: usize,
     kept: usize,
     spill: Option<Arc<Spill>>,
+    /// The files that bodies are read again from.
+    again: Vec<Arc<Again>>,
 }
 
 impl Shelves {
     /// Shelves whose file, where one is needed, is in this folder. It belongs to the process: the system removes it
     /// however the process ends.
     pub fn new(folder: Option<&Path>) -> Shelves {
-        Shelves { folder: folder.map(Path::to_path_buf), most: KEPT, kept: 0, spill: None }
+        Shelves { folder: folder.map(Path::to_path_buf), most: KEPT, kept: 0, spill: None, again: Vec::new() }
     }
 
     /// Puts the bodies of entries away.
@@ -48,6 +51,13 @@ impl Shelves {
             at += len as u64;
         }
         Ok(())
+    }
+
+    /// The bodies of a file's records need not be put away: they can be read again there.
+    pub fn again(&mut self, file: Again) -> Arc<Again> {
+        let file = Arc::new(file);
+        self.again.push(file.clone());
+        file
     }
 
     /// Puts bytes away; they are read back from the shelf, from where it says on.
@@ -82,9 +92,12 @@ impl Shelves {
     /// # Errors
     /// The disk gave something else, or nothing: what was made of it does not count.
     pub fn check(&self) -> Result<()> {
+        let told = |fault: &io::Error| io::Error::new(fault.kind(), fault.to_string());
+        if let Some((fault, file)) = self.again.iter().find_map(|of| of.fault().zip(Some(of))) {
+            return Err(Error::io("read texts again in", &file.path)(told(fault)));
+        }
         let Some((spill, folder)) = self.spill.as_ref().zip(self.folder.as_ref()) else { return Ok(()) };
-        let again = |fault: &io::Error| io::Error::new(fault.kind(), fault.to_string());
-        spill.fault.get().map_or(Ok(()), |fault| Err(Error::io("read texts put aside in", folder)(again(fault))))
+        spill.fault.get().map_or(Ok(()), |fault| Err(Error::io("read texts put aside in", folder)(told(fault))))
     }
 }
 
@@ -173,13 +186,15 @@ fn unnamed(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Reads as many bytes of a file as there is room for, from this one on.
 #[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+pub fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
 }
 
+/// Reads as many bytes of a file as there is room for, from this one on.
 #[cfg(windows)]
-fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+pub fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
     let mut done = 0;
     while done < bytes.len() {
         match std::os::windows::fs::FileExt::seek_read(file, &mut bytes[done..], at + done as u64)? {

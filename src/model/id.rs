@@ -40,11 +40,23 @@ fn hash_long(parts: &[&[u8]]) -> u128 {
 /// Digits of an id.
 const DIGITS: usize = 32;
 
+/// The two digits of each byte.
+static PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 /// The hexadecimal digits of a number, which the formatter takes many times as long for.
-fn digits(number: u128) -> [u8; DIGITS] {
+pub fn digits(number: u128) -> [u8; DIGITS] {
     let mut digits = [0; DIGITS];
-    for (two, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
-        two.copy_from_slice(&[byte >> 4, byte & 15].map(|half| b"0123456789abcdef"[usize::from(half)]));
+    for (two, byte) in digits.as_chunks_mut().0.iter_mut().zip(number.to_be_bytes()) {
+        *two = PAIRS[usize::from(byte)];
     }
     digits
 }

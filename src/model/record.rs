@@ -6,6 +6,15 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Bytes of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The first.
+    pub at: u64,
+    /// How many.
+    pub len: u32,
+}
+
 /// One record as a reader understood it. `stage::ingest` makes an [`Entry`](super::Entry) of it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Record {
@@ -39,6 +48,8 @@ pub struct Record {
     pub age_rank: u32,
     /// Where in its file the record is, from 1: its line, or its number where lines say nothing.
     pub line: u64,
+    /// Where its bytes are in the file as it is unpacked, where they can be read by themselves.
+    pub place: Option<Place>,
     /// Whether it says that the outlet has withdrawn the entry; it may have no text then.
     pub withdrawn: bool,
     /// Fields that the map does not name.

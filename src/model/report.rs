@@ -3,6 +3,7 @@
 use super::{ClockQuality, EntryId, EventId, Flag, Overlap, Probability, Relation, TextHash};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A row of entries.jsonl: an entry of the working set, without its body.
@@ -59,21 +60,21 @@ pub struct EntryRow {
 
 /// A row of clusters.jsonl: one member of an event.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct ClusterRow {
+pub struct ClusterRow<'a> {
     /// Version of this shape.
     pub schema_version: u32,
     /// The entry.
     pub entry_id: EntryId,
     /// Its key.
-    pub key: String,
+    pub key: Cow<'a, str>,
     /// Its outlet.
-    pub outlet: String,
+    pub outlet: Cow<'a, str>,
     /// The event it is in.
     pub event_id: EventId,
     /// The leader of its origin; itself when it has no copies.
     pub origin: EntryId,
     /// `leader` of an origin, or how it relates to the leader.
-    pub relation: String,
+    pub relation: Cow<'a, str>,
     /// The event's weakest link; null for one origin.
     pub weakest_link: Option<Probability>,
 }

@@ -3,9 +3,9 @@
 use super::first_look::{BLOCK, BLOCKS};
 use super::recovery::Say;
 use super::stamps::Step;
-use super::work::{Told, Work, read_rules};
+use super::work::{Told, Work};
 use crate::algo::lexicon::Lexicon;
-use crate::engine::{self, Away, Events, Links, Shelves};
+use crate::engine::{self, Away, Events, Links, Shelves, read_rules};
 use crate::error::Result;
 use crate::model::{Event, Link, Row, Stage};
 use crate::settings::Settings;

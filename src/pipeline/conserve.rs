@@ -26,7 +26,7 @@ pub fn records(sources: &BTreeMap<String, SourceCounts>) -> Result<()> {
 /// Says how many are in none or in several.
 pub fn entries(n: usize, clusters: &[Cluster], umbrellas: &[Umbrella]) -> Result<()> {
     let mut seen = vec![0_u32; n];
-    clusters.iter().flat_map(Cluster::rows).for_each(|r| seen[r.at()] += 1);
+    clusters.iter().flat_map(|c| &c.origins).flat_map(|o| o.rows()).for_each(|r| seen[r.at()] += 1);
     umbrellas.iter().for_each(|u| seen[u.row.at()] += 1);
     let wrong = seen.iter().filter(|s| **s != 1).count();
     if wrong == 0 {

@@ -41,7 +41,7 @@ impl Run<'_> {
             name: name.clone(),
             as_of: self.as_of.as_second(),
             status: RunStatus::Committed,
-            inputs_hash: stamps::inputs(&self.work.entries),
+            inputs_hash: self.inputs_hash(),
             settings: self.settings.to_json().to_string(),
             out: if reported { name.clone() } else { String::new() },
         };
@@ -64,7 +64,7 @@ impl Run<'_> {
     /// The run's name: its start and six digits of a hash, so that names sort by time and do not meet.
     fn name(&self) -> String {
         let stamp = self.started.strftime("%Y%m%dT%H%M%SZ").to_string();
-        let seed = format!("{stamp}{}{:x}", self.as_of, stamps::inputs(&self.work.entries));
+        let seed = format!("{stamp}{}{:x}", self.as_of, self.inputs_hash());
         let free = |n: &u32| {
             let name = format!("{stamp}-{:06x}", xxh3_64(format!("{seed}{n}").as_bytes()) & 0xff_ffff);
             (!folder::place(&self.settings.out, &name).exists()).then_some(name)
@@ -113,7 +113,7 @@ impl Run<'_> {
         if self.settings.state.is_none() {
             return Ok(());
         }
-        let stamp = stamps::searched(stamps::inputs(&self.work.entries), self.settings);
+        let stamp = stamps::searched(self.inputs_hash(), self.settings);
         let ids: Vec<_> = self.work.entries.iter().map(|e| e.id).collect();
         if !self.work.sketched {
             self.work.vectors = self.store.search_terms(stamp, &ids)?;
@@ -136,7 +136,7 @@ impl Run<'_> {
         }
         self.keep_made()?;
         engine::keep_gone(&mut *self.store, &self.gone)?;
-        let inputs = stamps::inputs(&self.work.entries);
+        let inputs = self.inputs_hash();
         let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
         let stamps: Vec<StageStamp> =
             Stage::ALL.into_iter().filter(|s| *s <= last).map(|s| stamps::stamp(s, inputs, self.settings)).collect();

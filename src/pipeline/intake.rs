@@ -5,7 +5,7 @@ use super::meter::Meter;
 use super::run::Run;
 use super::signal::Signal;
 use super::work::Told;
-use crate::engine::{self, Reading};
+use crate::engine::{self, Aside, Glances, Reading};
 use crate::error::{Error, Exit, Result};
 use crate::model::Stage;
 use crate::model::run::StageStatus;
@@ -30,13 +30,14 @@ impl Run<'_> {
         (self.say)(Signal::StageStarted { stage: Stage::Ingest, total: None });
         let say = self.say;
         let advance = |by| say(Signal::StageAdvanced { stage: Stage::Ingest, by });
-        // Where only copies are looked for, a body is read twice at once, and little else is held.
-        let shelves = (!self.settings.copies_alone()).then_some(&mut self.shelves);
-        let reading = engine::read(self.settings, self.as_of, shelves, &advance)?;
+        let alone = self.settings.copies_alone();
+        let mut glances = alone.then(|| Glances::new(self.settings));
+        let aside = Aside { glances: glances.as_mut(), shelves: Some(&mut self.shelves), again: alone };
+        let reading = engine::read(self.settings, self.as_of, aside, &advance)?;
         if reading.inputs.is_empty() {
             return self.nothing_readable(reading).map(Some);
         }
-        let told = self.settle(reading)?;
+        let told = self.settle(reading, glances)?;
         let status = if self.warnings.is_empty() { StageStatus::Success } else { StageStatus::Warn };
         self.ended(Stage::Ingest, status, told, &meter, "the sources are read every time");
         Ok(None)
@@ -51,15 +52,23 @@ impl Run<'_> {
         Err(Error::Usage("no source could be read; `retold check` says what each would read".into()))
     }
 
-    fn settle(&mut self, reading: Reading) -> Result<Told> {
+    fn settle(&mut self, reading: Reading, glances: Option<Glances>) -> Result<Told> {
         let Reading { arrivals, withdrawals, rejects, inputs, records, warnings, lacking, passed, capped } = reading;
         let read = records.values().sum();
-        let known = engine::known(&*self.store, &arrivals)?;
+        // A state that goes with the process knows nothing.
+        let known = match self.settings.state {
+            Some(_) => engine::known(&*self.store, &arrivals)?,
+            None => Default::default(),
+        };
         self.news_gone = self.gone.add(&withdrawals);
         self.news_gone |= self.gone.back(&arrivals);
         let settled = ingest::settle(arrivals, &engine::known_texts(&known), &withdrawals, &self.gone);
         (self.sources, self.older) = (settled.counts, settled.older);
         (self.work.entries, self.new_text) = (settled.entries, settled.new_text);
+        self.work.glances = glances.map(|mut glances| {
+            glances.settle(&settled.arrivals);
+            glances
+        });
         engine::current(&*self.store, &mut self.work.entries, &mut self.new_text, &known)?;
         for reject in &rejects {
             self.sources.entry(reject.source.clone()).or_default().quarantined += 1;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::run::{RunInfo, RunResults, SourceCounts, StageResult};
 use crate::model::told::{Flat, Told};
 use crate::model::{Entry, EventId, Feature, Lang, Link, Reject, Row, Sketch};
-use crate::render::{csv, html, jsonl};
+use crate::render::{clusters, csv, html, jsonl};
 use crate::settings::Settings;
 use crate::stage::report::page::{PageInput, page, picked, worded};
 use crate::stage::report::{Output, rows};
@@ -15,7 +15,6 @@ use crate::store::Records;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -46,12 +45,10 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
     fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     let ids: Vec<EventId> = work.events.heads.iter().map(|e| e.id).collect();
     let events = rows::events_by_id(&ids);
-    let place = rows::places(work.entries.len(), &work.clusters);
-    let all: Box<dyn Iterator<Item = Link>> = match &work.linked {
-        Some(linked) => Box::new(linked.parts().flat_map(|(_, part)| part)),
-        None => Box::new(work.links.iter().copied()),
+    let (place, listed) = match facts.settings.report.write.iter().any(|o| matches!(o, Output::Links | Output::Html)) {
+        true => placed_links(work, facts.settings),
+        false => Default::default(),
     };
-    let listed = rows::listed_links(all, &place, facts.settings.cluster.threshold, &facts.settings.report);
     let mut count = lines(folder, "quarantine.jsonl", facts.rejects)?;
     for output in &facts.settings.report.write {
         count += match output {
@@ -62,7 +59,11 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
                 order.len() as u64
             }
             Output::Events => {
-                let line = |i: usize| Ok(Cow::Owned([&work.events.line(events[i]), &b"\n"[..]].concat()));
+                let line = |i: usize, lines: &mut Vec<u8>| {
+                    lines.extend_from_slice(&work.events.line(events[i]));
+                    lines.push(b'\n');
+                    Ok(())
+                };
                 file(folder, "events.jsonl", |out| jsonl::write_lines(out, events.len(), line))?;
                 events.len() as u64
             }
@@ -71,11 +72,11 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
                 events.len() as u64
             }
             Output::Clusters => {
-                let lines = |i: usize| {
-                    let at = events[i];
-                    jsonl::lines(rows::cluster_rows(&work.entries, &work.clusters[at], ids[at])).map(Cow::Owned)
+                let add = |i: usize, lines: &mut Vec<u8>| {
+                    let rows = rows::cluster_rows(&work.entries, &work.clusters[events[i]], ids[events[i]]);
+                    rows.iter().try_for_each(|row| clusters::add_line(row, lines))
                 };
-                file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), lines))?;
+                file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), add))?;
                 work.clusters.iter().flat_map(|c| &c.origins).map(|o| 1 + o.copies.len() as u64).sum()
             }
             Output::Umbrellas => {
@@ -92,6 +93,17 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
         };
     }
     Ok(count)
+}
+
+/// The cluster of each row, and the links that are listed.
+fn placed_links(work: &Work, settings: &Settings) -> (Vec<Option<u32>>, Vec<Link>) {
+    let place = rows::places(work.entries.len(), &work.clusters);
+    let all: Box<dyn Iterator<Item = Link>> = match &work.linked {
+        Some(linked) => Box::new(linked.parts().flat_map(|(_, part)| part)),
+        None => Box::new(work.links.iter().copied()),
+    };
+    let listed = rows::listed_links(all, &place, settings.cluster.threshold, &settings.report);
+    (place, listed)
 }
 
 /// Events in this order, read back some thousands at a time.

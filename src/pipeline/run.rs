@@ -17,6 +17,7 @@ use crate::stage::report::Output;
 use crate::stage::withdrawn::Gone;
 use crate::store::{self, Lock, Memory, RunRow, StageStamp, Store};
 use jiff::Timestamp;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// A run in progress.
@@ -51,6 +52,8 @@ pub(super) struct Run<'a> {
     pub(super) warnings: Vec<String>,
     pub(super) lacking: Vec<String>,
     pub(super) stages: Vec<StageResult>,
+    /// The hash of the entries, once it was asked for.
+    hashed: OnceCell<u128>,
 }
 
 /// A run whose rows go to the state; nobody sees them until they are committed.
@@ -148,6 +151,7 @@ impl<'a> Run<'a> {
             warnings: Vec::new(),
             lacking: Vec::new(),
             stages: Vec::new(),
+            hashed: OnceCell::new(),
         })
     }
 
@@ -160,6 +164,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// The hash of the entries, after which they do not change.
+    pub(super) fn inputs_hash(&self) -> u128 {
+        *self.hashed.get_or_init(|| stamps::inputs(&self.work.entries))
+    }
+
     pub(super) fn warn(&mut self, warning: String) {
         (self.say)(Signal::Warning(warning.clone()));
         self.warnings.push(warning);
@@ -167,7 +176,7 @@ impl<'a> Run<'a> {
 
     /// The plan; refused when stages were left out whose results do not hold.
     fn steps(&self) -> Result<Vec<Step>> {
-        let inputs = stamps::inputs(&self.work.entries);
+        let inputs = self.inputs_hash();
         let options = self.options;
         let steps = stamps::plan(inputs, self.settings, &self.kept, &options.stages, options.force || self.lost);
         let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
@@ -195,7 +204,7 @@ impl<'a> Run<'a> {
             || (reported && self.new_rejects());
         let asked = self.options.force || self.lost || self.last.is_none();
         let stale = if self.options.is_partial() {
-            let inputs = stamps::inputs(&self.work.entries);
+            let inputs = self.inputs_hash();
             let stale = |s: &Step| stamps::stale(s.stage, inputs, self.settings, &self.kept).is_some();
             let kept = |s: &Step| !matches!(s.stage, Stage::Ingest | Stage::Normalise);
             steps.iter().any(|s| s.action == Action::Run && kept(s) && stale(s))

@@ -3,19 +3,19 @@
 use super::first_look::FirstLook;
 use super::recovery::Say;
 use super::stamps::{self, Action, Step};
-use crate::algo::bands::Columns;
+use crate::algo::bands::{Columns, Parts};
 use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::algo::stems;
-use crate::engine::{self, Away, Events, Links};
+use crate::engine::{self, Away, Events, Glances, Links, Recent, read_rules};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Flags, Link, Pair, Row, Sketch, Stage, Text, Tie, Umbrella};
 use crate::settings::Settings;
 use crate::stage::fingerprint::FingerprintSettings;
 use crate::stage::merge::{MergeInput, merge, name};
-use crate::stage::normalise::{NormaliseSettings, Tables};
+use crate::stage::normalise::Tables;
 use crate::stage::score::{Evidence, Lacking, Stretch, Window};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
@@ -46,12 +46,16 @@ pub struct Told {
 pub struct Work {
     /// The working set in global order.
     pub entries: Vec<Entry>,
+    /// What was made of the texts as they came, until they are sketched.
+    pub glances: Option<Glances>,
     /// Tables for normalising.
     pub tables: Tables,
     /// Texts, without their bodies: [`Work::text`] makes a whole one.
     pub texts: Vec<Text>,
     /// Sketches, unless they were put away.
     pub sketches: Vec<Sketch>,
+    /// The keys of the bands of signatures that are not at hand, until they are joined.
+    pub keys: Option<Parts>,
     /// The sketches that were put away as they were made.
     pub away: Option<Away>,
     /// Where sketches were kept, and are at hand without their shingles: the marks of these, and who reads them.
@@ -185,7 +189,10 @@ impl Work {
         // The texts themselves are made one by one as they are sketched, and here where they are not.
         let rules = read_rules(settings);
         if steps.iter().any(|s| s.stage == Stage::Fingerprint && s.action == Action::Run) {
-            self.tables = engine::tables(settings, &self.entries, &rules);
+            self.tables = match &self.glances {
+                Some(glances) => engine::tables_seen(settings, &self.entries, &rules, glances),
+                None => engine::tables(settings, &self.entries, &rules),
+            };
         } else {
             self.texts = normalise::normalise(&self.entries, &self.tables, &rules);
         }
@@ -199,9 +206,14 @@ impl Work {
     fn fingerprint(&mut self, settings: &Settings) -> Told {
         let (n, rules, print) = (self.entries.len(), read_rules(settings), &settings.fingerprint);
         let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
-        (self.texts, self.sketches) = match settings.copies_alone() {
-            true => fingerprint::fingerprint_copies(n, text, settings.score.short_words, print),
-            false => fingerprint::fingerprint(n, text, print),
+        (self.texts, self.sketches) = match (settings.copies_alone(), self.glances.take()) {
+            (true, Some(glances)) => {
+                let (texts, sketches, keys) = glances.take(&self.entries, &self.tables);
+                self.keys = Some(keys);
+                (texts, sketches)
+            }
+            (true, None) => fingerprint::fingerprint_copies(n, text, settings.score.short_words, print),
+            (false, _) => fingerprint::fingerprint(n, text, print),
         };
         if !settings.copies_alone() {
             self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), print);
@@ -230,12 +242,18 @@ impl Work {
     /// Asks for the copies in this working set, of which only what tells copies was sketched.
     fn of_copies<T>(&self, settings: &Settings, ask: impl FnOnce(&Evidence) -> T) -> T {
         let rules = read_rules(settings);
+        let recent = Recent::default();
+        let body = |row: Row| self.tables.furniture.out_of(&self.entries[row.at()]);
         let shingles = |row: Row| {
-            let body = normalise::read_body(&self.entries[row.at()], &self.tables, &rules);
-            fingerprint::copied_shingles(&body, &settings.fingerprint)
+            let body = body(row);
+            let text = normalise::read_body(&self.entries[row.at()], body.clone(), &self.tables, &rules);
+            recent.keep(row, body);
+            fingerprint::copied_shingles(&text, &settings.fingerprint)
         };
         let names = |row: Row| {
-            stems::remembered(|terms| fingerprint::named(&self.text(row, settings), terms, &settings.fingerprint))
+            let body = recent.take(row).unwrap_or_else(|| body(row));
+            let text = normalise::read(&self.entries[row.at()], body, &self.tables, &settings.normalise);
+            stems::remembered(|terms| fingerprint::named(&text, terms, &settings.fingerprint))
         };
         let lacking = Lacking { shingles: &shingles, names: &names };
         ask(&Evidence::of_copies(&self.entries, &self.sketches, &self.lexicon, lacking, &settings.score))
@@ -250,9 +268,10 @@ impl Work {
         let (marks, vectors) = (self.away.as_mut().map(|away| std::mem::take(&mut away.marks)), self.vectors.take());
         let (bands, rows) = (settings.fingerprint.bands, settings.fingerprint.rows);
         let signatures = || (0..).zip(self.sketches.iter().map(|s| &s.signature[..]));
-        let of = |some: Range<usize>| match &self.away {
-            Some(away) => away.columns(some),
-            None => Columns::of(signatures(), some, bands, rows),
+        let of = |some: Range<usize>| match (&self.away, &self.keys) {
+            (Some(away), _) => away.columns(some),
+            (None, Some(keys)) => keys.some(some),
+            (None, None) => Columns::of(signatures(), some, bands, rows),
         };
         let copied = |evidence: &Evidence, tongues: &Tongues| {
             pair::copied(evidence, tongues, pair::Keys { bands, of: &of }, &settings.pair, &settings.score)
@@ -277,6 +296,7 @@ impl Work {
             pair::pair(copied, &evidence, &tongues, (&sketches, vectors), &settings.pair)
         };
         self.pairs = paired.pairs;
+        self.keys = None;
         let mut told = self.told(Stage::Pair, self.entries.len());
         told.caps = paired.caps;
         told.message = format!("{} postings read by {} entries", paired.postings, paired.searched);
@@ -334,9 +354,13 @@ impl Work {
     }
 
     fn merge(&mut self, settings: &Settings, as_of: i64) -> Told {
+        if settings.copies_alone() {
+            self.events = Events::headed(name(&self.entries, &self.clusters));
+            return self.told(Stage::Merge, self.clusters.len());
+        }
         let body = |row| self.body(row);
         let input = self.merge_input(&body, as_of);
-        let made = if settings.copies_alone() { name(&input) } else { merge(&input, &settings.merge) };
+        let made = merge(&input, &settings.merge);
         (self.events, self.registry, self.lineage) = (made.events.into(), made.registry, made.lineage);
         self.told(Stage::Merge, self.clusters.len())
     }
@@ -352,12 +376,6 @@ impl Work {
             as_of,
         }
     }
-}
-
-/// How texts are read: where only copies are looked for, no language is asked for.
-pub(super) fn read_rules(settings: &Settings) -> NormaliseSettings {
-    let detect_language = settings.normalise.detect_language && !settings.copies_alone();
-    NormaliseSettings { detect_language, ..settings.normalise.clone() }
 }
 
 fn lacking(stage: Stage) -> Error {

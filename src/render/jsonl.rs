@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Rows made and written at a time.
@@ -15,46 +14,36 @@ const PART: usize = 128;
 /// # Errors
 /// The writer's.
 pub fn write<T: Serialize>(out: &mut dyn Write, n: usize, row: impl Fn(usize) -> T + Sync) -> io::Result<()> {
+    let add = |i: usize, lines: &mut Vec<u8>| {
+        serde_json::to_writer(&mut *lines, &row(i))?;
+        lines.push(b'\n');
+        Ok(())
+    };
+    write_lines(out, n, add)
+}
+
+/// As [`write`], of an index that may have several lines: `add` adds them to what it is given.
+///
+/// # Errors
+/// The writer's, and the first of making the lines.
+pub fn write_lines(
+    out: &mut dyn Write,
+    n: usize,
+    add: impl Fn(usize, &mut Vec<u8>) -> io::Result<()> + Sync,
+) -> io::Result<()> {
     for start in (0..n).step_by(BLOCK) {
         let end = n.min(start + BLOCK);
-        let parts =
-            (start..end).into_par_iter().step_by(PART).map(|from| lines((from..end.min(from + PART)).map(&row)));
+        let part = |from: usize| -> io::Result<Vec<u8>> {
+            let mut lines = Vec::new();
+            (from..end.min(from + PART)).try_for_each(|i| add(i, &mut lines))?;
+            Ok(lines)
+        };
+        let parts = (start..end).into_par_iter().step_by(PART).map(part);
         for part in parts.collect::<Vec<_>>() {
             out.write_all(&part?)?;
         }
     }
     Ok(())
-}
-
-/// As [`write`], of lines that are made already; each index may have several.
-///
-/// # Errors
-/// The writer's, and the first of making the lines.
-pub fn write_lines<'a>(
-    out: &mut dyn Write,
-    n: usize,
-    lines: impl Fn(usize) -> io::Result<Cow<'a, [u8]>> + Sync,
-) -> io::Result<()> {
-    for start in (0..n).step_by(BLOCK) {
-        let made: Vec<io::Result<Cow<[u8]>>> = (start..n.min(start + BLOCK)).into_par_iter().map(&lines).collect();
-        for lines in made {
-            out.write_all(&lines?)?;
-        }
-    }
-    Ok(())
-}
-
-/// The lines of some rows.
-///
-/// # Errors
-/// They cannot be written as JSON.
-pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> io::Result<Vec<u8>> {
-    let mut lines = Vec::new();
-    for row in rows {
-        serde_json::to_writer(&mut lines, &row)?;
-        lines.push(b'\n');
-    }
-    Ok(lines)
 }
 
 #[cfg(test)]

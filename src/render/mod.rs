@@ -1,5 +1,6 @@
 //! Files out: rows become JSON Lines, CSV or Parquet, the page's data becomes HTML.
 
+pub mod clusters;
 pub mod csv;
 pub mod html;
 pub mod jsonl;

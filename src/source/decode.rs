@@ -30,6 +30,14 @@ impl Packing {
     }
 }
 
+/// As many first bytes as tell how a file is packed.
+pub const MARK: usize = 4;
+
+/// Whether a file of these first bytes is packed.
+pub fn is_packed(head: &[u8]) -> bool {
+    Packing::of(head) != Packing::Plain
+}
+
 /// Unpacks what is read, whatever it is packed in.
 pub fn unpacked<'a>(mut stored: impl BufRead + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
     Ok(match Packing::of(stored.fill_buf()?) {

@@ -58,6 +58,9 @@ const MAX_BYTES: usize = 256 << 10;
 /// The text of a body: where it has real tags they are taken out, with a line per block, and
 /// entities are decoded; otherwise it is given back as it is.
 pub fn plain(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'<', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     match scan(text) {
         None => Cow::Borrowed(text),
         Some(open) if open > MAX_OPEN || text.len() > MAX_BYTES => Cow::Owned(tidy(&cut(text))),

@@ -20,6 +20,7 @@ mod object;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod peek;
+mod quick;
 mod reader;
 mod settings;
 mod suggest;
@@ -32,8 +33,10 @@ mod zone;
 
 pub use context::{Context, Limits};
 pub use decode::unpacked;
+pub use decode::{MARK, is_packed};
 pub use detect::detect;
 pub use files::{Finding, Found, find};
+pub use object::{FieldMap, text_of};
 pub use peek::{Peek, peek};
 pub use reader::{Batch, FileSummary, Reader, read, read_bytes};
 pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::settings::Fields;
 use super::words::{clean, cleaned, has_words};
-use super::{clock, dates, markup};
+use super::{clock, dates, markup, quick};
 use crate::model::entry::CANONICAL;
 use crate::model::{Clock, Record};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -69,9 +69,43 @@ impl FieldMap {
 pub fn record(line: &[u8], number: u64, fields: &FieldMap, ctx: &Context<'_>) -> Result<Record, String> {
     let text = std::str::from_utf8(line)
         .map_err(|e| format!("record {number} is no UTF-8 from its byte {} on", e.valid_up_to() + 1))?;
+    object(text, fields).map_err(|e| no_json(&e))?.record(fields, number, ctx)
+}
+
+/// Title and body of the record that [`record`] reads a line as.
+pub fn text_of(line: &[u8], fields: &FieldMap) -> Option<(String, String)> {
+    let mut object = object(std::str::from_utf8(line).ok()?, fields).ok()?;
+    let title = object.value(Slot::Title, fields).map_or(Ok(None), Value::text).ok()?;
+    let title = title.map(|t| titled(&t)).unwrap_or_default();
+    Some((title, object.take_text(fields).map(body).unwrap_or_default()))
+}
+
+/// The title that a text says.
+fn titled(text: &str) -> String {
+    clean(&markup::plain_line(text))
+}
+
+fn object<'de>(text: &'de str, fields: &FieldMap) -> serde_json::Result<Object<'de>> {
+    if let Some(object) = quickly(text, fields) {
+        return Ok(object);
+    }
     let mut json = serde_json::Deserializer::from_str(text);
-    let object = fields.deserialize(&mut json).and_then(|o| json.end().map(|()| o)).map_err(|e| no_json(&e))?;
-    object.record(fields, number, ctx)
+    fields.deserialize(&mut json).and_then(|object| json.end().map(|()| object))
+}
+
+/// The object of a line, where all of its values are strings.
+fn quickly<'de>(text: &'de str, fields: &FieldMap) -> Option<Object<'de>> {
+    let mut object = Object::empty(fields);
+    quick::strings(text, |key, value| match fields.position(&key).and_then(|at| object.values.get_mut(at)) {
+        Some(slot) => *slot = Some(Value::Text(value)),
+        None => drop(object.extra.insert(fitted(key), fitted(value).into())),
+    })?;
+    Some(object)
+}
+
+/// A text that stays, and so is as long as it is.
+fn fitted(text: Cow<'_, str>) -> String {
+    text.into_owned().into_boxed_str().into_string()
 }
 
 /// What a column of a table is: a name that is looked for, or another.
@@ -126,11 +160,12 @@ impl<'de> Object<'de> {
         object
     }
 
+    fn value(&self, slot: Slot, fields: &FieldMap) -> Option<&Value<'de>> {
+        self.values.get(*fields.of_slot.get(slot as usize)?)?.as_ref()
+    }
+
     fn record(mut self, fields: &FieldMap, line: u64, ctx: &Context<'_>) -> Result<Record, String> {
-        let get = |slot: Slot| {
-            let at = *fields.of_slot.get(slot as usize)?;
-            self.values.get(at)?.as_ref()
-        };
+        let get = |slot: Slot| self.value(slot, fields);
         let text = |slot: Slot| {
             let name = fields.name(slot);
             get(slot).map_or(Ok(None), Value::text).map_err(|what| format!("field {:?} is {what}", name))
@@ -140,7 +175,7 @@ impl<'de> Object<'de> {
             Some(Value::List(Some(list))) => Ok(Some(list.join(", ")).filter(|l| !l.is_empty())),
             _ => optional(slot),
         };
-        let title = text(Slot::Title)?.map(|t| clean(&markup::plain_line(&t))).unwrap_or_default();
+        let title = text(Slot::Title)?.map(|t| titled(&t)).unwrap_or_default();
         let said = text(Slot::Text)?;
         if !has_words(&title) && !said.is_some_and(|said| has_words(&markup::plain(&said))) {
             return Err("no words in title or text".into());

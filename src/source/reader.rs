@@ -35,7 +35,8 @@ impl Batch {
 
     /// Sorts what was understood from what was not; both keep their order.
     pub fn of(read: impl IntoIterator<Item = std::result::Result<Record, (u64, String)>>) -> Batch {
-        let mut batch = Batch::default();
+        let read = read.into_iter();
+        let mut batch = Batch { records: Vec::with_capacity(read.size_hint().0), ..Batch::default() };
         for one in read {
             match one {
                 Ok(record) => batch.records.push(record),

@@ -64,8 +64,13 @@ pub fn fingerprint_copies(
     short: u32,
     settings: &FingerprintSettings,
 ) -> (Vec<Text>, Vec<Sketch>) {
+    each(n, text, |text, terms| sketch_copies(text, terms, short, settings))
+}
+
+/// As [`fingerprint_copies`], of one text; also the words of its title and body.
+pub fn sketch_copies(text: &Text, terms: &mut Terms, short: u32, settings: &FingerprintSettings) -> (Sketch, u32) {
     let least = TITLE_BELOW_WORDS.max(short as usize);
-    each(n, text, |text, terms| copied(text, least, settings).unwrap_or_else(|| counting(text, terms, settings)))
+    copied(text, least, settings).unwrap_or_else(|| counting(text, terms, settings))
 }
 
 /// Sketches whose lists lie side by side. A block of so many goes back to the system when it is let go; smaller ones would leave

@@ -148,6 +148,8 @@ pub struct Settled {
     pub entries: Vec<Entry>,
     /// Parallel to `entries`: whether the text is new to the state.
     pub new_text: Vec<bool>,
+    /// Parallel to `entries`: which arrival each is.
+    pub arrivals: Vec<u32>,
     /// Earlier new versions of entries of this run, oldest first.
     pub older: Vec<Entry>,
     /// Per source.
@@ -170,14 +172,13 @@ pub fn settle(
         counts.withdrawals += 1;
     };
     withdrawals.iter().for_each(|one| withdrawn(&one.source));
-    arrivals.retain(|entry| {
-        let stays = !gone.has(entry);
-        if !stays {
-            withdrawn(&entry.source);
+    let mut ids: Vec<(EntryId, u32)> = Vec::with_capacity(arrivals.len());
+    for (entry, i) in arrivals.iter().zip(0..) {
+        match gone.has(entry) {
+            true => withdrawn(&entry.source),
+            false => ids.push((entry.id, i)),
         }
-        stays
-    });
-    let mut ids: Vec<(EntryId, u32)> = arrivals.iter().map(|e| e.id).zip(0..).collect();
+    }
     ids.par_sort_unstable();
     let (mut kept, mut older): (Vec<(u32, bool)>, Vec<u32>) = (Vec::with_capacity(ids.len()), Vec::new());
     for of_one in ids.chunk_by(|x, y| x.0 == y.0) {
@@ -187,14 +188,13 @@ pub fn settle(
     kept.par_sort_unstable();
     let mut order: Vec<_> = kept.iter().map(|(i, new)| (arrivals[*i as usize].order(), *i, *new)).collect();
     order.par_sort_unstable();
-    // Entries are large: they stay in their one list, and are moved once.
-    let mut arrivals: Vec<Option<Entry>> = arrivals.into_iter().map(Some).collect();
-    out.older = older.into_iter().filter_map(|i| arrivals[i as usize].take()).collect();
     out.new_text = order.iter().map(|(_, _, new)| *new).collect();
-    bring_into(order.iter().map(|(_, i, _)| *i), &mut arrivals);
-    // Repeats stand behind.
-    arrivals.truncate(order.len());
-    out.entries = arrivals.into_iter().flatten().collect();
+    out.arrivals = order.iter().map(|(_, i, _)| *i).collect();
+    // Entries are large: they stay in their one list. Repeats stand behind.
+    bring_into(out.arrivals.iter().chain(&older).copied(), &mut arrivals);
+    arrivals.truncate(order.len() + older.len());
+    out.older = arrivals.split_off(order.len());
+    out.entries = arrivals;
     out
 }
 
@@ -369,7 +369,8 @@ mod tests {
         let all: Vec<Entry> = (0..20).map(|i| sample(&format!("k{}", i % 7), &format!("t{}", i % 5), "")).collect();
         let mut turned = all.clone();
         turned.reverse();
-        let of = |all| settle(all, &FxHashMap::default(), &[], &Gone::default());
+        // But for where they came from.
+        let of = |all| Settled { arrivals: Vec::new(), ..settle(all, &FxHashMap::default(), &[], &Gone::default()) };
         assert_eq!(of(all), of(turned));
     }
 }

@@ -2,16 +2,19 @@
 
 use crate::algo::{address, fold::fold};
 use crate::error::{Error, Result};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 /// The shipped table.
 const SHIPPED: &str = include_str!("../../assets/owners.toml");
 
 /// Owners by the domains and the names of their outlets.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Owners {
     by_outlet: BTreeMap<String, Arc<str>>,
+    /// What was found by the names of outlets: few outlets publish many entries.
+    found: RwLock<FxHashMap<Box<str>, Option<Arc<str>>>>,
 }
 
 impl Owners {
@@ -32,9 +35,22 @@ impl Owners {
 
     /// The owner of an outlet by its name, which may be a domain, else by the domain of an address of its entry.
     pub fn of(&self, outlet: &str, url: Option<&str>) -> Option<Arc<str>> {
-        let under = |domain: Option<String>| self.by_outlet.get(&domain?).cloned();
-        let by_name = self.by_outlet.get(&key(outlet)).cloned();
-        by_name.or_else(|| under(address::registered(outlet))).or_else(|| under(address::domain(url?)))
+        self.by_name(outlet).or_else(|| self.under(address::domain(url?)))
+    }
+
+    fn by_name(&self, outlet: &str) -> Option<Arc<str>> {
+        if let Some(found) = self.found.read().ok().and_then(|found| found.get(outlet).cloned()) {
+            return found;
+        }
+        let owner = self.by_outlet.get(&key(outlet)).cloned().or_else(|| self.under(address::registered(outlet)));
+        if let Ok(mut found) = self.found.write() {
+            found.insert(outlet.into(), owner.clone());
+        }
+        owner
+    }
+
+    fn under(&self, domain: Option<String>) -> Option<Arc<str>> {
+        self.by_outlet.get(&domain?).cloned()
     }
 }
 

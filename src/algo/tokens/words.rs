@@ -8,7 +8,7 @@ use wide::u8x16;
 
 /// The [`word_hash`] of each token of a folded text in its compared form.
 pub fn hashes(text: &str) -> Vec<u64> {
-    walk(text, Hashes { hashes: Vec::with_capacity(text.len() / 4), lowered: String::new() }).hashes
+    walk(text, Hashes::of(text)).done()
 }
 
 /// How many tokens a folded text has.
@@ -17,12 +17,13 @@ pub fn count(text: &str) -> usize {
 }
 
 fn walk<W: Words>(text: &str, out: W) -> W {
-    let marked = Marked::of(text.as_bytes());
+    let bytes = text.as_bytes();
     let mut scan = Scan::new(text, out);
     // Up to where tokens are known; where the word begins that the last block cut through.
     let (mut at, mut open, mut before) = (0, None, 0);
-    for (block, mask) in marked.masks.iter().enumerate() {
-        let base = block * BLOCK;
+    // One more block than the text fills, so that its last word ends.
+    for base in (0..=bytes.len()).step_by(BLOCK) {
+        let mask = Mask::of(&bytes[base..]);
         let follows = mask.letters << 1 | before >> (BLOCK - 1);
         let (mut starts, mut ends) = (mask.letters & !follows, !mask.letters & follows);
         before = mask.letters;
@@ -37,18 +38,9 @@ fn walk<W: Words>(text: &str, out: W) -> W {
             continue;
         }
         (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
-        if let Some(start) = open.filter(|_| ends != 0) {
-            scan.out.word(&marked, start, base + ends.trailing_zeros() as usize);
-            (open, ends) = (None, ends & (ends - 1));
-        }
-        while ends != 0 {
-            let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
-            scan.out.word(&marked, base + start, base + end);
-            (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
-        }
-        if starts != 0 {
-            open = Some(base + starts.trailing_zeros() as usize);
-        }
+        let begun = open.take_if(|_| ends != 0);
+        let last = scan.out.words(bytes, base, begun, (starts, ends));
+        open = last.or(open);
     }
     scan.out
 }
@@ -72,7 +64,7 @@ static SHORT: [u128; SHORT_WORD + 1] = {
 };
 
 /// What 64 bytes are, a bit for each.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Mask {
     letters: u64,
     /// Digits, and what is not ASCII.
@@ -82,11 +74,23 @@ struct Mask {
 }
 
 impl Mask {
-    /// The mask of a block, which is put in lower case.
+    /// The mask of the first block of these bytes; blanks stand in for those that lack.
     #[inline(always)]
-    fn of(block: &mut [u8; BLOCK]) -> Mask {
+    fn of(bytes: &[u8]) -> Mask {
+        match bytes.first_chunk::<BLOCK>() {
+            Some(block) => Mask::of_block(block),
+            None => {
+                let mut block = [b' '; BLOCK];
+                block[..bytes.len()].copy_from_slice(bytes);
+                Mask::of_block(&block)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn of_block(block: &[u8; BLOCK]) -> Mask {
         let mut mask = Mask::default();
-        for (i, lane) in block.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        for (i, lane) in block.as_chunks::<LANES>().0.iter().enumerate() {
             let bytes = u8x16::new(*lane);
             let letters = within(bytes | u8x16::splat(0x20), b'a', b'z');
             let others = within(bytes, b'0', b'9') | within(bytes, 0x80, 0xff);
@@ -94,46 +98,43 @@ impl Mask {
             mask.letters |= bits(letters) << (i * LANES);
             mask.others |= bits(others) << (i * LANES);
             mask.joints |= bits(joints) << (i * LANES);
-            *lane = (bytes | letters & u8x16::splat(0x20)).to_array();
         }
         mask
     }
 }
 
-/// A text with its masks.
-struct Marked {
-    masks: Vec<Mask>,
-    /// The text, its letters in lower case as far as they are ASCII, and blanks behind it.
-    lowered: Vec<u8>,
-}
-
-impl Marked {
-    /// One more mask is made than the text fills, so that its last word ends.
-    fn of(text: &[u8]) -> Marked {
-        let blocks = text.len() / BLOCK + 1;
-        let mut lowered = Vec::with_capacity((blocks + 1) * BLOCK);
-        lowered.extend_from_slice(text);
-        lowered.resize((blocks + 1) * BLOCK, b' ');
-        let masks = lowered.as_chunks_mut::<BLOCK>().0.iter_mut().take(blocks).map(Mask::of).collect();
-        Marked { masks, lowered }
-    }
-
-    /// The hash of a word of letters.
-    #[inline(always)]
-    fn word(&self, start: usize, end: usize) -> u64 {
-        let len = end - start;
-        let sixteen = self.lowered.get(start..).and_then(|rest| rest.first_chunk::<SHORT_WORD>());
-        match (SHORT.get(len), sixteen) {
-            (Some(mask), Some(bytes)) => short_hash(u128::from_le_bytes(*bytes) & mask, len),
-            _ => word_hash(self.lowered.get(start..end).unwrap_or_default()),
-        }
+/// The hash of a word of letters.
+#[inline(always)]
+fn word(text: &[u8], start: usize, end: usize) -> u64 {
+    let len = end - start;
+    let sixteen = text.get(start..).and_then(|rest| rest.first_chunk::<SHORT_WORD>());
+    match (SHORT.get(len), sixteen) {
+        // In lower case, for a letter of ASCII is in upper case without one bit.
+        (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
+        _ => word_hash(&text[start..end].to_ascii_lowercase()),
     }
 }
+
+/// The bit that tells the cases of a letter apart, in each byte.
+const LOWER: u128 = u128::from_le_bytes([0x20; SHORT_WORD]);
 
 /// What is made of words.
 trait Words: Sink {
-    /// A word of letters.
-    fn word(&mut self, marked: &Marked, start: usize, end: usize);
+    /// The words of letters of a block from `base` on that start and end at these bits, after one that has begun before it; returns
+    /// where one begins that does not end.
+    fn words(&mut self, text: &[u8], base: usize, begun: Option<usize>, starts_ends: (u64, u64)) -> Option<usize>;
+}
+
+/// Where the first of these bits is in a text.
+#[inline(always)]
+fn first(bits: u64, base: usize) -> usize {
+    base + bits.trailing_zeros() as usize
+}
+
+/// Where the last of these bits is in a text.
+#[inline(always)]
+fn last(bits: u64, base: usize) -> usize {
+    base + (BLOCK - 1) - bits.leading_zeros() as usize
 }
 
 struct Count(usize);
@@ -149,30 +150,102 @@ impl Sink for Count {
 }
 
 impl Words for Count {
-    fn word(&mut self, _: &Marked, _: usize, _: usize) {
-        self.0 += 1;
+    #[inline(always)]
+    fn words(&mut self, _: &[u8], base: usize, begun: Option<usize>, (starts, ends): (u64, u64)) -> Option<usize> {
+        let (of_starts, of_ends) = (starts.count_ones() as usize, ends.count_ones() as usize);
+        self.0 += of_ends;
+        (of_starts + usize::from(begun.is_some()) > of_ends).then(|| last(starts, base))
     }
 }
 
+/// Words of up to six bytes each with what parts them are the usual.
+const USUAL: usize = 6;
+
 struct Hashes {
+    /// Those made, and behind them zeros, so that there is room for those of a block without asking for each.
     hashes: Vec<u64>,
+    made: usize,
     lowered: String,
+}
+
+impl Hashes {
+    fn of(text: &str) -> Hashes {
+        Hashes { hashes: vec![0; text.len() / USUAL + BLOCK], made: 0, lowered: String::new() }
+    }
+
+    /// Room for those of a block, of whose bytes no more than half begin a word.
+    #[inline(always)]
+    fn room(&mut self) -> Option<&mut [u64; BLOCK]> {
+        if self.hashes.len() < self.made + BLOCK {
+            self.hashes.resize(2 * (self.made + BLOCK), 0);
+        }
+        self.hashes.get_mut(self.made..)?.first_chunk_mut()
+    }
+
+    fn done(mut self) -> Vec<u64> {
+        self.hashes.truncate(self.made);
+        self.hashes
+    }
 }
 
 impl Sink for Hashes {
     fn push(&mut self, text: &str, token: Token) {
         let hash = hash(text, token, &mut self.lowered);
-        self.hashes.push(hash);
+        if let Some(room) = self.room() {
+            room[0] = hash;
+        }
+        self.made += 1;
     }
 
     fn len(&self) -> usize {
-        self.hashes.len()
+        self.made
     }
+}
+
+/// The hashes of the words of letters that start and end at these bits of the first block; returns how many. On its own, so that
+/// what it works with stays in registers.
+#[inline(never)]
+fn within_block(near: &[u8; 2 * BLOCK], (mut starts, mut ends): (u64, u64), room: &mut [u64; BLOCK]) -> usize {
+    let mut n = 0;
+    while ends != 0 {
+        let (start, end) = (starts.trailing_zeros() as usize % BLOCK, ends.trailing_zeros() as usize);
+        let len = end.wrapping_sub(start);
+        room[n % BLOCK] = match (SHORT.get(len), near[start..].first_chunk::<SHORT_WORD>()) {
+            (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
+            _ => word(near, start, end),
+        };
+        (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
+    }
+    n
 }
 
 impl Words for Hashes {
     #[inline(always)]
-    fn word(&mut self, marked: &Marked, start: usize, end: usize) {
-        self.hashes.push(marked.word(start, end));
+    fn words(
+        &mut self,
+        text: &[u8],
+        base: usize,
+        begun: Option<usize>,
+        (starts, mut ends): (u64, u64),
+    ) -> Option<usize> {
+        if let Some(start) = begun {
+            let hash = word(text, start, first(ends, base));
+            self.room()?[0] = hash;
+            (ends, self.made) = (ends & (ends - 1), self.made + 1);
+        }
+        let room = self.room()?;
+        let n = match text[base..].first_chunk() {
+            Some(near) => within_block(near, (starts, ends), room),
+            None => {
+                let (mut starts, mut ends, mut n) = (starts, ends, 0);
+                while ends != 0 {
+                    room[n % BLOCK] = word(text, first(starts, base), first(ends, base));
+                    (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
+                }
+                n
+            }
+        };
+        self.made += n;
+        (starts.count_ones() as usize > n).then(|| last(starts, base))
     }
 }

@@ -124,7 +124,7 @@ pub fn trial(settings: &Settings, options: &TrialOptions, say: Say) -> Result<Tr
 
 /// The entries of the sources, as a run without a state has them.
 fn read(settings: &Settings, as_of: Timestamp, say: Say) -> Result<Vec<Entry>> {
-    let reading = engine::read(settings, as_of, None, &|_| ())?;
+    let reading = engine::read(settings, as_of, engine::Aside::default(), &|_| ())?;
     reading.warnings.into_iter().for_each(|w| say(Signal::Warning(w)));
     if reading.arrivals.is_empty() {
         return Err(Error::Usage("no source could be read; `retold check` says what each would read".into()));

@@ -1,11 +1,13 @@
 //! Lines in blocks: never more than a block is held, and a line that is too long not at all.
 
+use crate::model::record::Place;
 use crate::source::reader::{Ended, Input};
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// Bytes of a block, unless one line is longer: it stays in a near cache while its lines are parsed.
-const BLOCK: usize = 1 << 20;
+/// Bytes of a block, unless one line is longer: it and what is made of it stay in a near cache while they are worked on, and
+/// what is needed for that is small enough to be used again for the next.
+const BLOCK: usize = 1 << 18;
 
 /// Fewest bytes that are read at a time.
 const READ: usize = 1 << 17;
@@ -14,6 +16,8 @@ const READ: usize = 1 << 17;
 #[derive(Default)]
 pub struct Block {
     bytes: Vec<u8>,
+    /// Where they begin in the file as it is unpacked.
+    at: u64,
     /// Where each line is.
     pub lines: Vec<Line>,
 }
@@ -32,6 +36,11 @@ impl Block {
     pub fn text(&self, line: &Line) -> &[u8] {
         self.bytes.get(line.range.clone()).unwrap_or_default()
     }
+
+    /// Where these bytes are in the file as it is unpacked.
+    pub fn place(&self, line: &Line) -> Place {
+        Place { at: self.at + line.range.start as u64, len: line.range.len() as u32 }
+    }
 }
 
 /// A file by its lines.
@@ -39,6 +48,8 @@ pub struct Lines<'i, 'a> {
     input: &'i mut Input<'a>,
     /// What was read behind the last block: the beginning of a line.
     rest: Vec<u8>,
+    /// Where that is in the file.
+    at: u64,
     most: u64,
     number: u64,
     damage: Option<io::Error>,
@@ -48,7 +59,7 @@ pub struct Lines<'i, 'a> {
 impl<'i, 'a> Lines<'i, 'a> {
     /// Lines of at most `most` bytes.
     pub fn new(input: &'i mut Input<'a>, most: u64) -> Self {
-        Lines { input, rest: Vec::new(), most, number: 0, damage: None, done: false }
+        Lines { input, rest: Vec::new(), at: 0, most, number: 0, damage: None, done: false }
     }
 
     /// The next lines, in place of those of a block that is done with; `None` at the end.
@@ -56,6 +67,7 @@ impl<'i, 'a> Lines<'i, 'a> {
         block.lines.clear();
         block.bytes.clear();
         block.bytes.append(&mut self.rest);
+        block.at = self.at;
         let mut end = 0;
         while !self.done && end == 0 {
             end = self.fill(&mut block.bytes);
@@ -69,6 +81,7 @@ impl<'i, 'a> Lines<'i, 'a> {
             // The last line of a file may lack its end.
             end += last;
         }
+        self.at = block.at + end as u64;
         if !self.done {
             self.rest.extend_from_slice(block.bytes.get(end..).unwrap_or_default());
         }
@@ -104,8 +117,10 @@ impl<'i, 'a> Lines<'i, 'a> {
         let mut size = 0;
         loop {
             let end = memchr::memchr(b'\n', &block.bytes).map(|at| at + 1);
-            size += end.unwrap_or(block.bytes.len()) as u64;
-            block.bytes.drain(..end.unwrap_or(block.bytes.len()));
+            let passed = end.unwrap_or(block.bytes.len());
+            size += passed as u64;
+            block.at += passed as u64;
+            block.bytes.drain(..passed);
             if end.is_some() || self.done {
                 break;
             }

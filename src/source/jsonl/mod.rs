@@ -5,6 +5,7 @@ mod lines;
 use super::context::Context;
 use super::object::{self, FieldMap};
 use super::reader::{Batch, Ended, Input, Reader};
+use crate::model::Record;
 use lines::{Block, Lines};
 use rayon::prelude::*;
 
@@ -30,7 +31,9 @@ impl Reader for Jsonl {
 fn parsed(block: &Block, fields: &FieldMap, ctx: &Context<'_>) -> Batch {
     let one = |line: &lines::Line| match line.too_long {
         Some(bytes) => Err((line.number, too_long(line.number, bytes, ctx))),
-        None => object::record(block.text(line), line.number, fields, ctx).map_err(|reason| (line.number, reason)),
+        None => object::record(block.text(line), line.number, fields, ctx)
+            .map(|record| Record { place: Some(block.place(line)), ..record })
+            .map_err(|reason| (line.number, reason)),
     };
     Batch::of(block.lines.par_iter().with_min_len(16).map(one).collect::<Vec<_>>())
 }

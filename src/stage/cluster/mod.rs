@@ -78,13 +78,17 @@ pub fn cluster<'a, F: Clone + Sync + 'a>(
 
 /// The links between origins as edges between their positions in `origins`, ascending, one each.
 fn edges<F>(origins: &[Origin], links: &[&Link<F>], least: Probability) -> Vec<Edge> {
+    let joins = |l: &&Link<F>| l.p >= least && !l.relation.is_copy();
+    if !links.iter().any(joins) {
+        return Vec::new();
+    }
     let mut place: FxHashMap<Row, u32> = FxHashMap::default();
     for (i, origin) in origins.iter().enumerate() {
         place.extend(origin.rows().map(|r| (r, i as u32)));
     }
     let mut all: Vec<(u32, u32, bool, Probability)> = links
         .iter()
-        .filter(|l| l.p >= least && !l.relation.is_copy())
+        .filter(|l| joins(l))
         .map(|l| {
             let (x, y) = (place[&l.a], place[&l.b]);
             let led = origins[x as usize].leader == l.a && origins[y as usize].leader == l.b;
@@ -130,6 +134,9 @@ fn edge(group: &[(u32, u32, bool, Probability)]) -> Edge {
 
 /// Links the origins, block by connected block.
 fn link_origins(origins: Vec<Origin>, edges: Vec<Edge>, rule: Rule) -> Vec<Cluster> {
+    if edges.is_empty() {
+        return origins.into_iter().map(|origin| Part::default().shaped(vec![origin])).collect();
+    }
     let blocks = blocks(origins.len(), edges);
     let mut clusters: Vec<Cluster> = blocks.par_iter().flat_map_iter(|b| link_block(b, &origins, rule)).collect();
     clusters.par_sort_unstable_by_key(|c| c.origins[0].leader);
@@ -204,16 +211,22 @@ struct Part {
 impl Part {
     /// A cluster with the shape of its links.
     fn cluster(self, origin: impl Fn(u32) -> Origin) -> Cluster {
-        let n = self.places.len();
+        let origins = self.places.iter().map(|i| origin(*i)).collect();
+        self.shaped(origins)
+    }
+
+    /// The same of origins that are at hand.
+    fn shaped(self, origins: Vec<Origin>) -> Cluster {
+        let n = origins.len();
         let at = |x: u32| self.places.binary_search(&x).unwrap_or(0) as u32;
         let edges: Vec<(u32, u32, u32)> = self.edges.iter().map(|e| (at(e.a), at(e.b), e.p)).collect();
         let pairs = n * n.saturating_sub(1) / 2;
         Cluster {
-            origins: self.places.iter().map(|i| origin(*i)).collect(),
+            origins,
             merges: self.merges,
             weakest: weakest(n, &edges).map(Probability),
             density: if n < 2 { 1.0 } else { round6(edges.len() as f64 / pairs as f64) },
-            bridges: bridges(n, &edges),
+            bridges: if edges.is_empty() { 0 } else { bridges(n, &edges) },
         }
     }
 }

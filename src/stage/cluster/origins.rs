@@ -15,15 +15,15 @@ pub fn contract<F>(umbrella: &[Option<String>], links: &[&Link<F>]) -> Vec<Origi
     let same: FxHashMap<Row, Row> =
         copies.iter().filter(|l| l.relation == Relation::SameText).map(|l| (l.b, l.a)).collect();
     let mut origins: Vec<Origin> = Vec::new();
-    let mut place: FxHashMap<u32, usize> = FxHashMap::default();
+    let mut place: Vec<Option<u32>> = vec![None; umbrella.len()];
     for row in (0..umbrella.len() as u32).filter(|r| umbrella[*r as usize].is_none()) {
         let first = leader[row as usize];
         if first == row {
-            place.insert(row, origins.len());
+            place[row as usize] = Some(origins.len() as u32);
             origins.push(Origin { leader: Row(row), copies: Vec::new() });
-        } else if let Some(&at) = place.get(&first) {
+        } else if let Some(at) = place[first as usize] {
             let (relation, overlap) = evidence(Row(first), Row(row), &direct, &same);
-            origins[at].copies.push(Member { row: Row(row), relation, overlap });
+            origins[at as usize].copies.push(Member { row: Row(row), relation, overlap });
         }
     }
     origins

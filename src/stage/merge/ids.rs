@@ -2,7 +2,7 @@
 
 use super::MergeInput;
 use crate::model::lineage::{Change, LineageRow, Registered, Registry};
-use crate::model::{Cluster, EntryId, EventId, Row};
+use crate::model::{Cluster, Entry, EntryId, EventId, Row};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -188,7 +188,7 @@ fn mint(clusters: &[Cluster], input: &MergeInput, ids: &mut [Option<EventId>], r
     }
     let mut fresh: BTreeMap<EventId, Registered> = BTreeMap::new();
     for (cluster, id) in clusters.iter().zip(ids).filter(|(_, id)| id.is_none()) {
-        let founder = cluster.origins.first().map(|o| input.entries[o.leader.at()].id).unwrap_or_default();
+        let founder = founder(input.entries, cluster);
         let next = minted.entry(founder).or_default();
         let mut event = EventId::minted(founder, *next);
         while registry.events.contains_key(&event) || fresh.contains_key(&event) {
@@ -201,6 +201,16 @@ fn mint(clusters: &[Cluster], input: &MergeInput, ids: &mut [Option<EventId>], r
         born = born.saturating_add(1);
     }
     registry.events.append(&mut fresh);
+}
+
+/// The id that a cluster gets whose founder has founded no event before.
+pub(super) fn first_of(entries: &[Entry], cluster: &Cluster) -> EventId {
+    EventId::minted(founder(entries, cluster), 0)
+}
+
+/// The entry that an event of a cluster is minted from.
+fn founder(entries: &[Entry], cluster: &Cluster) -> EntryId {
+    cluster.origins.first().map(|o| entries[o.leader.at()].id).unwrap_or_default()
 }
 
 /// What became of the event of each cluster. One that lost members and won none has continued.

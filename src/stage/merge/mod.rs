@@ -11,6 +11,7 @@ mod words;
 
 use crate::algo::stems;
 use crate::model::lineage::{LineageRow, Registry};
+use crate::model::told::Head;
 use crate::model::{Cluster, Entry, Event, Row, Text, Umbrella};
 use rayon::prelude::*;
 use std::convert::Infallible;
@@ -99,11 +100,15 @@ pub fn merge_in_parts<E>(
     Ok(Merged { events: Vec::new(), registry: named.registry, lineage: named.lineage })
 }
 
-/// Names the clusters and writes nothing else of them.
-pub fn name(input: &MergeInput) -> Merged {
-    let named = ids::assign(input);
-    let events = input.clusters.par_iter().zip(named.names).map(|(cluster, name)| record::named(input, cluster, name));
-    Merged { events: events.collect(), registry: named.registry, lineage: named.lineage }
+/// Names the clusters, and writes nothing else of them, where no event is known from before and none will be remembered.
+pub fn name(entries: &[Entry], clusters: &[Cluster]) -> Vec<Head> {
+    let head = |cluster: &Cluster| Head {
+        id: ids::first_of(entries, cluster),
+        first: None,
+        entries: cluster.origins.iter().map(|o| 1 + o.copies.len() as u32).sum(),
+        doubtful: false,
+    };
+    clusters.par_iter().map(head).collect()
 }
 
 #[cfg(test)]

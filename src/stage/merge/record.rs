@@ -2,15 +2,14 @@
 
 use super::ids::Name;
 use super::view::{View, rfc3339};
-use super::{MergeInput, MergeSettings, counts, fields, figures, first, words};
+use super::{MergeSettings, counts, fields, figures, first, words};
 use crate::algo::logistic::round6;
 use crate::algo::stems::Terms;
 use crate::model::event::{
-    Cohesion, Event, Figure, FigureState, FirstReported, OriginRow, Review, SCHEMA_VERSION, Status, TimelineItem, When,
+    Cohesion, Event, Figure, FigureState, FirstReported, OriginRow, Review, SCHEMA_VERSION, Status, TimelineItem,
 };
-use crate::model::{ClockQuality, Cluster, Probability, Row};
+use crate::model::{Probability, Row};
 use rustc_hash::FxHashSet;
-use std::collections::BTreeMap;
 
 /// Origins from which a bridge makes an event doubtful: in smaller ones a bridge is nothing special.
 const BRIDGE_ORIGINS: usize = 4;
@@ -44,32 +43,6 @@ pub(super) fn event(view: &View, name: Name, terms: &mut Terms, settings: &Merge
         first_reported,
         fields,
         figures,
-        supersedes: name.supersedes,
-        merged_into: None,
-    }
-}
-
-/// The record of a cluster of which only the name and the members are read.
-pub(super) fn named(input: &MergeInput, cluster: &Cluster, name: Name) -> Event {
-    Event {
-        schema_version: SCHEMA_VERSION,
-        event_id: name.id,
-        status: Status::Open,
-        title: String::new(),
-        summary: String::new(),
-        when: When { from: None, to: None, quality: ClockQuality::Unknown },
-        first_reported: first::nobody(None, "unknown"),
-        last_updated: None,
-        entries: cluster.rows().into_iter().map(|r| input.entries[r.at()].id).collect(),
-        origins: Vec::new(),
-        outlet_count: 0,
-        owner_count: 0,
-        independent_count: 0,
-        fields: BTreeMap::new(),
-        figures: Vec::new(),
-        timeline: Vec::new(),
-        cohesion: Cohesion { weakest_link: cluster.weakest, density: cluster.density, bridges: cluster.bridges },
-        review: Review { state: "none".to_string(), reasons: Vec::new() },
         supersedes: name.supersedes,
         merged_into: None,
     }

@@ -1,14 +1,14 @@
 //! Furniture: sentences that one outlet repeats from text to text.
 
 use super::NormaliseSettings;
-use crate::algo::bytes::{LANES, bits, equal, load};
 use crate::algo::fold::fold;
-use crate::algo::signature::mix;
+use crate::algo::signature::{mix, sentence_hash};
 use crate::algo::tokens::{ends_sentence, is_unspaced};
-use crate::model::{Entry, EntryId};
+use crate::model::{Entry, EntryId, Row};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 const DAY: i64 = 86_400;
@@ -27,11 +27,21 @@ impl Furniture {
     /// `furniture_days`, and in more than `furniture_share` of its texts. Equal texts count once, so that a
     /// text is never furniture for having been printed often.
     pub fn count(entries: &[Entry], settings: &NormaliseSettings) -> Furniture {
-        let mut outlets: FxHashMap<&str, Vec<&Entry>> = FxHashMap::default();
-        entries.iter().for_each(|e| outlets.entry(&e.outlet).or_default().push(e));
+        let hashes = |row: Row, all: &mut Vec<u64>| add_hashes(&fold(&entries[row.at()].body.text()), all);
+        Furniture::count_by(entries, hashes, settings)
+    }
+
+    /// As [`Furniture::count`], of entries whose sentences are known: `hashes` adds those of a row, as [`add_hashes`] does.
+    pub fn count_by(
+        entries: &[Entry],
+        hashes: impl Fn(Row, &mut Vec<u64>) + Sync,
+        settings: &NormaliseSettings,
+    ) -> Furniture {
+        let mut outlets: FxHashMap<&str, Vec<Row>> = FxHashMap::default();
+        (0..).zip(entries).for_each(|(row, e)| outlets.entry(&e.outlet).or_default().push(Row(row)));
         let least = settings.furniture_texts as usize;
-        let groups: Vec<(&str, Vec<&Entry>)> = outlets.into_iter().filter(|(_, es)| es.len() >= least).collect();
-        let found: Vec<Repeated> = groups.par_iter().map(|(outlet, es)| repeated(outlet, es, settings)).collect();
+        let groups: Vec<Vec<Row>> = outlets.into_values().filter(|rows| rows.len() >= least).collect();
+        let found: Vec<Repeated> = groups.par_iter().map(|rows| repeated(entries, rows, &hashes, settings)).collect();
         let known = found.iter().flat_map(|f| &f.sentences).copied().collect();
         let holders = found.iter().flat_map(|f| &f.holders).copied().collect();
         Furniture { known, holders: Some(holders) }
@@ -51,10 +61,12 @@ impl Furniture {
     /// most are known to hold none.
     pub fn out_of(&self, entry: &Entry) -> String {
         let body = fold(&entry.body.text());
-        match &self.holders {
-            Some(holders) if !holders.contains(&entry.id) => body,
-            _ => self.strip(&entry.outlet, body),
-        }
+        if self.may_be_in(entry) { self.strip(&entry.outlet, body) } else { body }
+    }
+
+    /// Whether an entry may hold any; those that this was counted over do where this says so.
+    pub fn may_be_in(&self, entry: &Entry) -> bool {
+        self.holders.as_ref().is_none_or(|holders| holders.contains(&entry.id))
     }
 
     /// A folded body without its outlet's furniture; whole when nothing else would be left.
@@ -82,27 +94,38 @@ impl Furniture {
     }
 }
 
+/// Sentences of a text that there is room for at first.
+const USUAL: usize = 32;
+
 /// The furniture of one outlet, and the entries that hold it.
 struct Repeated {
     sentences: Vec<u64>,
     holders: Vec<EntryId>,
 }
 
-fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> Repeated {
-    let seed = xxh3_64(outlet.as_bytes());
+fn repeated(
+    entries: &[Entry],
+    rows: &[Row],
+    hashes: &impl Fn(Row, &mut Vec<u64>),
+    settings: &NormaliseSettings,
+) -> Repeated {
     // Texts by their sentences.
     let mut texts: FxHashMap<u64, u32> = FxHashMap::default();
     // The text of each entry; the day of each text, and where its sentences end.
-    let mut of: Vec<u32> = Vec::with_capacity(entries.len());
+    let mut of: Vec<u32> = Vec::with_capacity(rows.len());
     let mut ends: Vec<(i32, usize)> = Vec::new();
-    let mut all: Vec<u64> = Vec::new();
-    for entry in entries {
+    // Where each text stands first.
+    let mut first: Vec<Row> = Vec::new();
+    let mut all: Vec<u64> = Vec::with_capacity(rows.len() * USUAL);
+    for row in rows {
         let (next, start) = (texts.len() as u32, all.len());
-        each_sentence(&fold(&entry.body.text()), |s| all.push(xxh3_64_with_seed(s.as_bytes(), seed)));
+        hashes(*row, &mut all);
         let text = *texts.entry(all[start..].iter().fold(0, |h, s| mix(h, *s))).or_insert(next);
         of.push(text);
         if text == next {
-            ends.push((entry.published.from.unwrap_or(0).div_euclid(DAY) as i32, all.len()));
+            first.push(*row);
+            let at = entries[row.at()].published.from.unwrap_or(0);
+            ends.push((at.div_euclid(DAY) as i32, all.len()));
         } else {
             all.truncate(start);
         }
@@ -119,12 +142,23 @@ fn repeated(outlet: &str, entries: &[&Entry], settings: &NormaliseSettings) -> R
     stood.sort_unstable();
     stood.dedup();
     let mut holding = vec![false; texts.len()];
-    let mut sentences = Vec::new();
+    let (mut found, mut read) = (Vec::new(), BTreeSet::new());
     for same in stood.chunk_by(|x, y| x.0 == y.0).filter(|of| of.len() as f64 > share && crowded(of, settings)) {
-        sentences.push(same[0].0);
+        found.push(same[0].0);
+        read.insert(same[0].2);
         same.iter().for_each(|s| holding[s.2 as usize] = true);
     }
-    let holders = entries.iter().zip(&of).filter(|(_, text)| holding[**text as usize]).map(|(e, _)| e.id);
+    let holders =
+        rows.iter().zip(&of).filter(|(_, text)| holding[**text as usize]).map(|(row, _)| entries[row.at()].id);
+    // The keys are made of the sentences themselves, which few texts are read for.
+    let mut sentences = Vec::new();
+    for entry in read.into_iter().map(|text| &entries[first[text as usize].at()]) {
+        each_sentence(&fold(&entry.body.text()), |s| {
+            if found.binary_search(&sentence_hash(s.as_bytes())).is_ok() {
+                sentences.push(key(&entry.outlet, s));
+            }
+        });
+    }
     Repeated { sentences, holders: holders.collect() }
 }
 
@@ -163,6 +197,11 @@ fn key(outlet: &str, sentence: &str) -> u64 {
     xxh3_64_with_seed(sentence.as_bytes(), xxh3_64(outlet.as_bytes()))
 }
 
+/// Adds the hashes of the sentences of a folded body, by which furniture is counted.
+pub fn add_hashes(body: &str, all: &mut Vec<u64>) {
+    each_sentence(body, |s| all.push(sentence_hash(s.as_bytes())));
+}
+
 /// Each of the [`sentences`] of a folded text; those of one in ASCII are found many bytes at a time.
 fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
     if !text.is_ascii() {
@@ -170,17 +209,12 @@ fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
     }
     let bytes = text.as_bytes();
     let mut start = 0;
-    for at in (0..bytes.len()).step_by(LANES) {
-        let lane = load(&bytes[at..]);
-        let marks = equal(lane, b'.') | equal(lane, b'?') | equal(lane, b'!') | equal(lane, b'\n');
-        let mut marks = bits(marks);
-        while marks != 0 {
-            let mark = at + marks.trailing_zeros() as usize;
-            marks &= marks - 1;
-            let end = match bytes[mark..] {
-                [b'\n', ..] => mark,
-                [_, b' ', ..] => mark + 1,
-                [_, b'"', b' ', ..] => mark + 2,
+    for line_end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        let from = start;
+        for mark in memchr::memchr3_iter(b'.', b'?', b'!', bytes.get(from..line_end).unwrap_or_default()) {
+            let end = match bytes[from + mark + 1..] {
+                [b' ', ..] => from + mark + 1,
+                [b'"', b' ', ..] => from + mark + 2,
                 _ => continue,
             };
             if start < end {
@@ -188,9 +222,10 @@ fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
             }
             start = end + 1;
         }
-    }
-    if start < text.len() {
-        each(&text[start..]);
+        if start < line_end {
+            each(&text[start..line_end]);
+        }
+        start = line_end + 1;
     }
 }
 

@@ -28,9 +28,14 @@ const USUAL_OTHERS: usize = 5;
 /// The record's own language, else the detector's when it is sure, or the function words bear it out, and there are enough words, else the outlet's usual
 /// one, else the source's, else unknown. Title and body are folded.
 pub fn of(entry: &Entry, title: &str, body: &str, tables: &Tables, settings: &NormaliseSettings) -> Lang {
+    known(entry, title, body, settings).or_else(|| told(entry, tables)).unwrap_or_default()
+}
+
+/// The record's own language, else the outlet's usual one, else the source's.
+pub fn told(entry: &Entry, tables: &Tables) -> Option<Lang> {
     let of_outlet = || tables.spoken.get(&*entry.outlet).copied().filter(|_| entry.outlet_known);
     let of_source = || tables.usual.get(&*entry.source).copied();
-    known(entry, title, body, settings).or_else(of_outlet).or_else(of_source).unwrap_or_default()
+    own(entry).or_else(of_outlet).or_else(of_source)
 }
 
 /// The language that an entry shows by itself.

@@ -5,7 +5,7 @@ mod furniture;
 mod language;
 mod title;
 
-pub use furniture::Furniture;
+pub use furniture::{Furniture, add_hashes};
 
 use crate::algo::fold::fold;
 use crate::algo::tokens;
@@ -47,7 +47,18 @@ pub struct Tables {
 
 /// Makes the tables that normalising a working set needs. `usual`: the usual language per source.
 pub fn tables(entries: &[Entry], usual: BTreeMap<String, Lang>, settings: &NormaliseSettings) -> Tables {
-    let furniture = if settings.furniture { Furniture::count(entries, settings) } else { Furniture::default() };
+    let counted = || Furniture::count(entries, settings);
+    tables_with(entries, usual, counted, settings)
+}
+
+/// As [`tables`], with furniture that is counted otherwise, if it is asked for.
+pub fn tables_with(
+    entries: &[Entry],
+    usual: BTreeMap<String, Lang>,
+    counted: impl FnOnce() -> Furniture,
+    settings: &NormaliseSettings,
+) -> Tables {
+    let furniture = if settings.furniture { counted() } else { Furniture::default() };
     let spoken = language::spoken(entries, &furniture, settings);
     Tables { furniture, spoken, usual }
 }
@@ -66,7 +77,12 @@ pub fn text(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Tex
 
 /// As [`text`], with the words left at 0 for one who counts them anyway.
 pub fn uncounted(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
-    let (title, body) = (fold(&entry.title), tables.furniture.out_of(entry));
+    read(entry, tables.furniture.out_of(entry), tables, settings)
+}
+
+/// As [`uncounted`], of an entry whose body is folded already, and without furniture.
+pub fn read(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> Text {
+    let title = fold(&entry.title);
     let lang = language::of(entry, &title, &body, tables, settings);
     let (title, label) = title::clean(&title, &entry.outlet, lang);
     let (body, byline, credit) = bare(body, lang);
@@ -74,14 +90,18 @@ pub fn uncounted(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -
     Text { title, body, lang, words: 0, flags, byline, credit }
 }
 
+/// The language that an entry is read in where none is detected.
+pub fn told_lang(entry: &Entry, tables: &Tables) -> Lang {
+    language::told(entry, tables).unwrap_or_default()
+}
+
 /// The body that [`text`] makes of an entry in a language.
 pub fn body(entry: &Entry, lang: Lang, tables: &Tables) -> String {
     bare(tables.furniture.out_of(entry), lang).0
 }
 
-/// As [`body`], in the language that the entry is read in.
-pub fn read_body(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> String {
-    let body = tables.furniture.out_of(entry);
+/// The body that [`read`] makes of an entry whose body is folded already, and without furniture.
+pub fn read_body(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> String {
     let lang = language::of(entry, &fold(&entry.title), &body, tables, settings);
     bare(body, lang).0
 }

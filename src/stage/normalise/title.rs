@@ -68,6 +68,10 @@ fn without_site<'a>(title: &'a str, outlet: &str) -> &'a str {
         return without_outlet(title, outlet);
     }
     for (separator, any) in [(" | ", true), (" - ", false)] {
+        // Most titles have no such mark, and nothing need be cut.
+        if memchr::memchr(separator.as_bytes()[1], title.as_bytes()).is_none() {
+            continue;
+        }
         let Some((head, tail)) = title.rsplit_once(separator) else { continue };
         let named = same_name(tail.trim(), outlet);
         let enough = head.split(' ').count() >= 3;

@@ -7,13 +7,15 @@ use crate::model::report::{ClusterRow, EntryRow, LinkRow, UmbrellaRow};
 use crate::model::{
     Cluster, Entry, EntryId, EventId, Feature, Link, Overlap, Probability, Relation, Row, Text, Umbrella,
 };
+use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The event of each row; `None` for umbrellas.
 pub fn places(n: usize, clusters: &[Cluster]) -> Vec<Option<u32>> {
     let mut place = vec![None; n];
     for (i, cluster) in clusters.iter().enumerate() {
-        cluster.rows().into_iter().for_each(|r| place[r.at()] = Some(i as u32));
+        cluster.origins.iter().flat_map(|o| o.rows()).for_each(|r| place[r.at()] = Some(i as u32));
     }
     place
 }
@@ -56,24 +58,24 @@ pub fn entry_row(entry: &Entry, text: &Text) -> EntryRow {
 
 /// Indices of events by id.
 pub fn events_by_id(ids: &[EventId]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..ids.len()).collect();
-    order.sort_unstable_by_key(|i| ids[*i]);
-    order
+    let mut order: Vec<(EventId, usize)> = ids.iter().copied().zip(0..).collect();
+    order.par_sort_unstable();
+    order.into_iter().map(|(_, i)| i).collect()
 }
 
 /// The members of a cluster, by (origin's leader, leader first, entry).
-pub fn cluster_rows(entries: &[Entry], cluster: &Cluster, event_id: EventId) -> Vec<ClusterRow> {
-    let row = |row: Row, leader: Row, relation: &str| ClusterRow {
+pub fn cluster_rows<'a>(entries: &'a [Entry], cluster: &Cluster, event_id: EventId) -> Vec<ClusterRow<'a>> {
+    let row = |row: Row, leader: Row, relation: &'static str| ClusterRow {
         schema_version: SCHEMA_VERSION,
         entry_id: entries[row.at()].id,
-        key: entries[row.at()].key.clone(),
-        outlet: entries[row.at()].outlet.to_string(),
+        key: entries[row.at()].key.as_str().into(),
+        outlet: Cow::Borrowed(&entries[row.at()].outlet),
         event_id,
         origin: entries[leader.at()].id,
-        relation: relation.to_string(),
+        relation: relation.into(),
         weakest_link: cluster.weakest,
     };
-    let mut rows: Vec<ClusterRow> = Vec::new();
+    let mut rows: Vec<ClusterRow> = Vec::with_capacity(cluster.origins.iter().map(|o| 1 + o.copies.len()).sum());
     for origin in &cluster.origins {
         rows.push(row(origin.leader, origin.leader, "leader"));
         rows.extend(origin.copies.iter().map(|m| row(m.row, origin.leader, m.relation.name())));
