@@ -9,7 +9,6 @@ use crate::model::{
 };
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The event of each row; `None` for umbrellas.
 pub fn places(n: usize, clusters: &[Cluster]) -> Vec<Option<u32>> {
@@ -120,19 +119,17 @@ pub fn listed_links(
     let accepted = |l: &Link| place[l.a.at()].is_some() && place[l.a.at()] == place[l.b.at()];
     let (mut listed, mut refused): (Vec<Link>, Vec<Link>) =
         links.filter(|l| accepted(l) || l.p >= near).partition(accepted);
-    refused.sort_unstable_by(|x, y| y.p.cmp(&x.p).then((x.a, x.b).cmp(&(y.a, y.b))));
-    let mut count: BTreeMap<Row, usize> = BTreeMap::new();
+    refused.par_sort_unstable_by(|x, y| y.p.cmp(&x.p).then((x.a, x.b).cmp(&(y.a, y.b))));
+    let mut count = vec![0_usize; place.len()];
     refused.retain(|l| {
-        let full = |r: Row| count.get(&r).is_some_and(|n| *n >= MOST_REFUSED);
-        let keep = !full(l.a) && !full(l.b);
+        let keep = [l.a, l.b].iter().all(|r| count[r.at()] < MOST_REFUSED);
         if keep {
-            *count.entry(l.a).or_default() += 1;
-            *count.entry(l.b).or_default() += 1;
+            [l.a, l.b].iter().for_each(|r| count[r.at()] += 1);
         }
         keep
     });
     listed.append(&mut refused);
-    listed.sort_unstable_by_key(|l| (l.a, l.b));
+    listed.par_sort_unstable_by_key(|l| (l.a, l.b));
     listed
 }
 
@@ -162,10 +159,15 @@ fn round6f(x: f32) -> f32 {
 
 /// Listed links by the ids of their entries.
 pub fn links_by_id<'a>(links: &'a [Link], entries: &[Entry]) -> Vec<&'a Link> {
-    let mut links: Vec<&Link> = links.iter().collect();
-    let id = |r: Row| -> EntryId { entries[r.at()].id };
-    links.sort_unstable_by_key(|l| (id(l.a), id(l.b)));
-    links
+    let mut by_id: Vec<(EntryId, u32)> = entries.iter().map(|e| e.id).zip(0..).collect();
+    by_id.par_sort_unstable();
+    let mut rank = vec![0_u32; entries.len()];
+    (0..).zip(&by_id).for_each(|(at, (_, row))| rank[*row as usize] = at);
+    // Entries lie far apart: their ids are not looked up for each comparison.
+    let key = |l: &Link| u64::from(rank[l.a.at()]) << 32 | u64::from(rank[l.b.at()]);
+    let mut keyed: Vec<(u64, &Link)> = links.iter().map(|l| (key(l), l)).collect();
+    keyed.par_sort_unstable_by_key(|(key, _)| *key);
+    keyed.into_iter().map(|(_, link)| link).collect()
 }
 
 #[cfg(test)]
