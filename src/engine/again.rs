@@ -90,7 +90,7 @@ impl Shelf for Lines {
     }
 
     fn damaged(&self) {
-        let changed = "it has changed since it was read first";
+        let changed = "it has changed since it was read first; run again when nothing writes to it";
         let _ = self.of.fault.set(io::Error::new(io::ErrorKind::InvalidData, changed));
     }
 }
