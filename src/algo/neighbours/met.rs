@@ -10,6 +10,9 @@ const FULL: f32 = 50_000.0;
 /// Makes up for the rounding of `f32` sums and products.
 const SLACK: f32 = 1.000_1;
 
+/// What has been read of a product that is worth making, where not all is read.
+const PARTLY: f32 = 0.7;
+
 /// Sums that are compared at a time, and that are looked at together: a line of the cache.
 const LANES: usize = 8;
 const LINE: usize = 4 * LANES;
@@ -46,14 +49,16 @@ const UNITS: usize = 256;
 /// What a product must reach, of each document of an index, for it to be told.
 pub struct Wanted {
     least: Vec<f32>,
-    /// The sums that such products make at least, for each unit that is asked for.
+    /// The sums that such products make at least, for each unit that is asked for; and those that a part of them makes.
     sums: Box<[OnceLock<Vec<u16>>]>,
+    partly: Box<[OnceLock<Vec<u16>>]>,
 }
 
 impl Wanted {
     /// Of each document.
     pub fn new(least: Vec<f32>) -> Wanted {
-        Wanted { least, sums: (0..UNITS).map(|_| OnceLock::new()).collect() }
+        let none = || (0..UNITS).map(|_| OnceLock::new()).collect();
+        Wanted { least, sums: none(), partly: none() }
     }
 
     /// What a product with this document must reach, where it is to be told at all.
@@ -61,12 +66,14 @@ impl Wanted {
         self.least.get(place).copied()
     }
 
-    fn sums(&self, unit: Unit) -> &[u16] {
+    fn sums(&self, unit: Unit, whole: bool) -> &[u16] {
+        let (sums, part) = if whole { (&self.sums, 1.0) } else { (&self.partly, PARTLY) };
         let made = || {
             let padding = self.least.len().next_multiple_of(LINE) - self.least.len();
-            self.least.iter().map(|of| unit.sum_of(*of)).chain(std::iter::repeat_n(u16::MAX, padding)).collect()
+            let least = self.least.iter().map(|of| unit.sum_of(*of * part));
+            least.chain(std::iter::repeat_n(u16::MAX, padding)).collect()
         };
-        self.sums[unit.number()].get_or_init(made)
+        sums[unit.number()].get_or_init(made)
     }
 }
 
@@ -78,6 +85,8 @@ pub struct Met {
     documents: Vec<u32>,
     n: usize,
     listed: bool,
+    /// Whether all postings are added; where not, a part of what is wanted will do.
+    whole: bool,
     /// Where the lines begin that hold what is asked for.
     lines: Vec<u32>,
     unit: Unit,
@@ -91,13 +100,16 @@ impl Met {
             documents: Vec::new(),
             n: 0,
             listed: false,
+            whole: true,
             lines: Vec::new(),
             unit: Unit::for_most(1.0),
         }
     }
 
-    /// None met; the bounds of what will be added add up to `most` at most, and it is no more postings than these.
-    pub fn begin(&mut self, most: f32, postings: usize) {
+    /// None met; the bounds of what will be added add up to `most` at most, and it is no more postings than these, which are all
+    /// or not.
+    pub fn begin(&mut self, most: f32, postings: usize, whole: bool) {
+        self.whole = whole;
         self.start(most, postings, postings < self.sums.len() / SPARSE);
     }
 
@@ -115,9 +127,9 @@ impl Met {
         }
     }
 
-    /// The sum that a product of this makes at least; one is the least there is.
+    /// The sum that a product of this makes at least, or what was read of it; one is the least there is.
     pub fn sum_of(&self, product: f32) -> u16 {
-        self.unit.sum_of(product)
+        self.unit.sum_of(if self.whole { product } else { product * PARTLY })
     }
 
     /// Adds what a weight makes of these postings; returns how many of them lie before `end`, where it stops.
@@ -161,7 +173,7 @@ impl Met {
         out: &mut Vec<(u16, u32)>,
         owed: &mut Vec<(u16, u32)>,
     ) {
-        let least = wanted.map(|wanted| wanted.sums(self.unit));
+        let least = wanted.map(|wanted| wanted.sums(self.unit, self.whole));
         let sums = &self.sums;
         let mut look = |place: usize| {
             let sum = sums[place];

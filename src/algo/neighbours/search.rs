@@ -24,10 +24,7 @@ impl Cost {
 }
 
 /// Documents of one index multiplied out per neighbour wanted at most, where the cap bit.
-const TRIED: usize = 2;
-
-/// What has been read of a product that is worth making, where the cap bit.
-const PARTLY: f32 = 0.8;
+const TRIED: usize = 3;
 
 /// Documents multiplied out per neighbour wanted before the others are judged by the worst of them.
 const FIRST: usize = 2;
@@ -132,7 +129,7 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
 
     /// Multiplies out at most so many of those with the highest sums, of which some is not read; returns the last of these.
     fn highest(&mut self, most: usize, full: bool) -> (u16, u32) {
-        let mut floor = if full { self.met.sum_of(self.products.least() * PARTLY) } else { self.floor };
+        let mut floor = if full { self.met.sum_of(self.products.least()) } else { self.floor };
         self.gather((floor, u16::MAX), self.wanted);
         while !full && self.tried.len() < most && floor > 1 {
             floor = (floor / LOWER).max(1);
@@ -171,7 +168,7 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         let all: usize = self.lists.iter().map(|l| l.rest.len()).sum();
         let largest = |l: &Cursor| l.weight * index.bound(l.rest[0]);
         let mut budget = self.limits.most_postings.min(all);
-        self.met.begin(self.lists.iter().map(largest).sum(), budget);
+        self.met.begin(self.lists.iter().map(largest).sum(), budget, budget == all);
         let read = budget as u64;
         if budget == all {
             // The order is of no account.
