@@ -192,8 +192,11 @@ impl Scan<'_> {
         let mut rough = false;
         while let Some(start) = self.tokens.get(first).map(|t| t.start as usize) {
             let before = self.low[..start].trim_end_matches([' ', '$', '€', '£', '¥']);
+            let last = before.as_bytes().last();
             let ends = |p: &&&str| {
-                before.strip_suffix(**p).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '-'))
+                // Of few phrases the last letter is the same.
+                p.as_bytes().last() == last
+                    && before.strip_suffix(**p).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '-'))
             };
             let (vague, plain) = (self.words.rough.iter().find(ends), self.words.exact.iter().rfind(ends));
             let Some(phrase) = vague.or(plain) else { break };

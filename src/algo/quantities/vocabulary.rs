@@ -2,6 +2,7 @@
 
 use super::english::ENGLISH;
 use crate::model::Lang;
+use std::cmp::Ordering;
 
 /// The words of one language. Tables are sorted by their word; they are looked up in lower-case ASCII.
 pub(super) struct Vocabulary {
@@ -52,50 +53,64 @@ pub(super) struct Vocabulary {
 /// Which lengths and first letters the words of some tables have: most words of a text have others, and that is seen
 /// without a search.
 pub(super) struct Openings {
-    bits: [u64; 32],
-    /// Bytes of the shortest word.
-    shortest: usize,
+    /// By the length too.
+    words: [u64; 32],
+    /// Of words of any length, as one begins that ties two.
+    tied: [u64; 32],
 }
 
 impl Openings {
     /// Of the words of these tables.
     pub fn of<T>(tables: &[&[(&str, T)]]) -> Openings {
-        let words = || tables.iter().flat_map(|t| t.iter()).map(|row| row.0.as_bytes());
-        let mut bits = [0; 32];
-        for place in words().map(Openings::place) {
-            bits[place / 64] |= 1 << (place % 64);
+        let (mut words, mut tied) = ([0; 32], [0; 32]);
+        for word in tables.iter().flat_map(|t| t.iter()).map(|row| row.0.as_bytes()) {
+            let mark = |bits: &mut [u64; 32], place: usize| bits[place / 64] |= 1 << (place % 64);
+            mark(&mut words, Openings::place(word, word.len()));
+            mark(&mut tied, Openings::place(word, 0));
         }
-        Openings { bits, shortest: words().map(<[u8]>::len).min().unwrap_or(0) }
+        Openings { words, tied }
     }
 
     /// Whether one of the tables may hold a word; where not, none does.
     #[inline]
     pub fn may_hold(&self, word: &str) -> bool {
-        let place = Openings::place(word.as_bytes());
-        self.bits[place / 64] & 1 << (place % 64) != 0
+        holds(&self.words, Openings::place(word.as_bytes(), word.len()))
     }
 
-    /// Whether a word may be two of theirs tied by a hyphen.
+    /// Whether a word may be two of theirs tied by a hyphen, of which the first has three letters or more.
+    #[inline]
     pub fn may_tie(&self, word: &str) -> bool {
-        word.len() > 2 * self.shortest && word.contains('-')
+        holds(&self.tied, Openings::place(word.as_bytes(), 0)) && word.contains('-')
     }
 
-    /// One of 2,048 places, by the length and the first three letters.
-    fn place(word: &[u8]) -> usize {
+    /// One of 2,048 places, by the first three letters and a length.
+    #[inline]
+    fn place(word: &[u8], len: usize) -> usize {
         let letter = |i: usize| u32::from(word.get(i).copied().unwrap_or(0)) << (8 * i);
-        let opening = letter(0) | letter(1) | letter(2) | (word.len() as u32) << 24;
+        let opening = letter(0) | letter(1) | letter(2) | (len as u32) << 24;
         (opening.wrapping_mul(0x9E37_79B1) >> 21) as usize
     }
 }
 
+#[inline]
+fn holds(bits: &[u64; 32], place: usize) -> bool {
+    bits[place / 64] & 1 << (place % 64) != 0
+}
+
+/// How a word of a table stands to another: mostly the first letters tell.
+#[inline]
+fn order(row: &str, word: &str) -> Ordering {
+    row.as_bytes().first().cmp(&word.as_bytes().first()).then_with(|| row.cmp(word))
+}
+
 /// Whether a sorted list holds a word.
 pub(super) fn has(table: &[&str], word: &str) -> bool {
-    table.binary_search(&word).is_ok()
+    table.binary_search_by(|row| order(row, word)).is_ok()
 }
 
 /// The value beside a word in a sorted table.
 pub(super) fn find<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
-    table.binary_search_by(|row| row.0.cmp(word)).ok().map(|i| table[i].1)
+    table.binary_search_by(|row| order(row.0, word)).ok().map(|i| table[i].1)
 }
 
 /// The vocabulary of a language. A text whose language is unknown is read as English: where it is not, its words are

@@ -17,6 +17,8 @@ const MOST_ALTERNATIVES: usize = 10;
 const LEAD_WORDS: usize = 60;
 /// Bytes of a body in which its opening is looked for.
 const LEAD_BYTES: usize = 2_000;
+/// Those in which it mostly ends.
+const NEAR_BYTES: usize = 800;
 
 /// What an entry has for a field.
 type Of<'a> = &'a dyn Fn(Row) -> Option<String>;
@@ -137,8 +139,18 @@ fn title_terms(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
 fn lead(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
     let text = view.text(row);
     let mut all = content(&text.title, usize::MAX, view, row, terms);
-    all.append(&mut content(prefix(&view.body(row), LEAD_BYTES), LEAD_WORDS, view, row, terms));
+    all.append(&mut opening(&view.body(row), view, row, terms));
     distinct(all)
+}
+
+/// The content terms of a body's opening. Mostly they stand in the first part of it.
+fn opening(body: &str, view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
+    let (most, near) = (prefix(body, LEAD_BYTES), prefix(body, NEAR_BYTES));
+    // A word that ends where the part does may go on.
+    let whole = near.rfind(' ').map_or("", |end| &near[..end]);
+    let terms_of = |text: &str, terms: &mut Terms| content(text, LEAD_WORDS, view, row, terms);
+    let all = terms_of(whole, terms);
+    if all.len() == LEAD_WORDS { all } else { terms_of(most, terms) }
 }
 
 /// The first content terms of a text.
