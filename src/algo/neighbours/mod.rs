@@ -11,7 +11,7 @@ pub use index::{Index, Vectors};
 use met::Wanted;
 use products::{Near, Nearest};
 use rayon::prelude::*;
-use refine::{Lists, refine};
+use refine::{Lists, Searched, refine};
 use search::{Cost, Searcher};
 use std::ops::Range;
 
@@ -119,12 +119,9 @@ fn in_blocks(
         }
     }
     let (cost, cut) = (night.cost, night.cut.iter().filter(|cut| **cut).count() as u64);
-    let mut lists = night.lists();
-    if cut > 0 {
-        lists = refine(&vectors, &lists, limits, fade, &days);
-    }
+    let lists = if cut > 0 { refine(&vectors, night.searched(), limits, fade, &days) } else { night.lists() };
     // The pairs take as much room again.
-    drop(vectors);
+    drop((vectors, night));
     Found { pairs: lists.pairs(), postings: cost.read, cut, unread: cost.unread }
 }
 
@@ -180,14 +177,13 @@ impl Night {
         }
     }
 
-    fn lists(self) -> Lists {
+    fn searched(&self) -> Searched<'_> {
+        Searched { nearest: &self.nearest, cut: &self.cut }
+    }
+
+    fn lists(&self) -> Lists {
         let mut lists = Lists::default();
-        for (nearest, cut) in self.nearest.into_iter().zip(self.cut) {
-            lists.push(|out| {
-                out.extend(nearest.iter().map(|(_, other)| *other));
-                cut
-            });
-        }
+        self.nearest.iter().for_each(|nearest| lists.push(nearest));
         lists
     }
 }

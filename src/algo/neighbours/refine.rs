@@ -9,58 +9,59 @@ use rayon::prelude::*;
 const LEADING: usize = 5;
 
 /// The neighbours of documents, nearest first.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Lists {
     /// Where each list ends.
     ends: Vec<usize>,
     neighbours: Vec<u32>,
-    /// Which documents' search was cut short.
-    cut: Vec<bool>,
 }
 
 impl Lists {
-    /// Adds the list of the next document, as `fill` writes it; `fill` says whether it was cut short.
-    pub fn push(&mut self, fill: impl FnOnce(&mut Vec<u32>) -> bool) {
-        let cut = fill(&mut self.neighbours);
-        self.cut.push(cut);
+    /// Adds the list of the next document.
+    pub fn push(&mut self, nearest: &Nearest) {
+        self.neighbours.extend(nearest.iter().map(|(_, near)| *near));
         self.ends.push(self.neighbours.len());
     }
 
     /// These, and after them the lists of later documents.
-    pub fn append(&mut self, later: Lists) {
+    fn append(&mut self, later: Lists) {
         let base = self.neighbours.len();
         self.ends.extend(later.ends.iter().map(|end| base + end));
         self.neighbours.extend(later.neighbours);
-        self.cut.extend(later.cut);
-    }
-
-    /// A document's list.
-    pub fn of(&self, document: u32) -> &[u32] {
-        let at = document as usize;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.neighbours[start..self.ends[at]]
     }
 
     /// `(document, neighbour)`, in the order of the documents, nearest first.
     pub fn pairs(&self) -> Vec<(u32, u32)> {
         let mut pairs = Vec::with_capacity(self.neighbours.len());
-        for document in 0..self.ends.len() as u32 {
-            pairs.extend(self.of(document).iter().map(|n| (document, *n)));
+        let mut start = 0;
+        for (document, end) in (0..).zip(&self.ends) {
+            pairs.extend(self.neighbours[start..*end].iter().map(|near| (document, *near)));
+            start = *end;
         }
         pairs
     }
+}
 
-    fn leading(&self, document: u32) -> &[u32] {
-        let list = self.of(document);
-        &list[..list.len().min(LEADING)]
+/// What searches found: for each document its nearest, and whether its search was cut short.
+#[derive(Clone, Copy)]
+pub struct Searched<'a> {
+    /// Per document.
+    pub nearest: &'a [Nearest],
+    /// Per document.
+    pub cut: &'a [bool],
+}
+
+impl Searched<'_> {
+    fn leading(&self, document: u32) -> impl Iterator<Item = u32> {
+        self.nearest[document as usize].iter().take(LEADING).map(|(_, near)| *near)
     }
 
     /// For each document the first ones that have it among their nearest.
     fn followers(&self) -> Vec<Vec<u32>> {
-        let mut followers: Vec<Vec<u32>> = vec![Vec::new(); self.ends.len()];
-        for document in 0..self.ends.len() as u32 {
+        let mut followers: Vec<Vec<u32>> = vec![Vec::new(); self.nearest.len()];
+        for document in 0..self.nearest.len() as u32 {
             for near in self.leading(document) {
-                let of = &mut followers[*near as usize];
+                let of = &mut followers[near as usize];
                 if of.len() < LEADING {
                     of.push(document);
                 }
@@ -68,34 +69,47 @@ impl Lists {
         }
         followers
     }
+
+    /// Those that have a document among their nearest, and the neighbours of these and of its own, ascending; without its own.
+    fn around(&self, document: u32, followers: &[Vec<u32>], out: &mut Vec<u32>) {
+        out.clear();
+        let following = |of: u32| followers[of as usize].iter().copied();
+        out.extend(following(document));
+        for next in self.leading(document).chain(following(document)) {
+            out.extend(self.leading(next).chain(following(next)));
+        }
+        out.sort_unstable();
+        out.dedup();
+        let own = &self.nearest[document as usize];
+        out.retain(|other| own.iter().all(|(_, near)| near != other));
+    }
 }
 
 /// Gives the documents whose search was cut short another chance: the nearest of their nearest are tried, both ways round
 /// (Dong, Moses and Li 2011, one round of it). Two accounts of one event that a search missed mostly have a third in common.
 pub fn refine(
     vectors: &Vectors,
-    lists: &Lists,
+    searched: Searched,
     limits: Limits,
     fade: Fade,
     days: &(impl Fn(u32, u32) -> Option<f64> + Sync),
 ) -> Lists {
-    let followers = lists.followers();
-    let starts: Vec<usize> = (0..lists.ends.len()).step_by(super::PART).collect();
+    let followers = searched.followers();
+    let n = searched.nearest.len();
+    let starts: Vec<usize> = (0..n).step_by(super::PART).collect();
     let part = |start: usize| {
         let mut products = Products::new(vectors, limits.top, fade, days, None);
         let (mut made, mut others) = (Lists::default(), Vec::new());
-        for document in start..(start + super::PART).min(lists.ends.len()) {
-            made.push(|out| {
-                if lists.cut[document] {
-                    around(document as u32, lists, &followers, &mut others);
-                    products.begin(document as u32, Nearest::new());
-                    products.offer(&others);
-                    out.extend(products.end().iter().map(|(_, other)| *other));
-                } else {
-                    out.extend(lists.of(document as u32));
-                }
-                lists.cut[document]
-            });
+        for document in start..(start + super::PART).min(n) {
+            let nearest = &searched.nearest[document];
+            if searched.cut[document] {
+                searched.around(document as u32, &followers, &mut others);
+                products.begin(document as u32, nearest.clone());
+                products.offer(&others);
+                made.push(&products.end());
+            } else {
+                made.push(nearest);
+            }
         }
         made
     };
@@ -106,44 +120,20 @@ pub fn refine(
     })
 }
 
-/// A document's neighbours and theirs, ascending.
-fn around(document: u32, lists: &Lists, followers: &[Vec<u32>], out: &mut Vec<u32>) {
-    out.clear();
-    let near = || lists.leading(document).iter().chain(&followers[document as usize]);
-    out.extend(lists.of(document).iter().chain(&followers[document as usize]));
-    for next in near() {
-        out.extend(lists.leading(*next).iter().chain(&followers[*next as usize]));
-    }
-    out.sort_unstable();
-    out.dedup();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn lists(of: &[(&[u32], bool)]) -> Lists {
-        let mut lists = Lists::default();
-        for (list, cut) in of {
-            lists.push(|out| {
-                out.extend_from_slice(list);
-                *cut
-            });
-        }
-        lists
-    }
 
     #[test]
     fn what_a_short_search_missed_is_found_by_way_of_a_third() {
         let mut vectors = Vectors::default();
         [0.9, 0.8, 0.7, 0.1].iter().for_each(|w| vectors.push(&[(1, *w)]));
-        let found = lists(&[(&[1], true), (&[0, 3], false), (&[1], true), (&[], false)]);
+        let nearest = [vec![(0.72, 1)], vec![(0.72, 0), (0.08, 3)], vec![(0.56, 1)], vec![]];
+        let searched = Searched { nearest: &nearest, cut: &[true, false, true, false] };
         let limits = Limits { top: 2, most_postings: 1 };
         let fade = Fade { free_days: 0.0, fade_days: 1.0, floor: 1.0 };
-        let refined = refine(&vectors, &found, limits, fade, &|_, _| None);
-        assert_eq!(refined.of(0), [1, 2], "2 has 1 among its nearest too");
-        assert_eq!(refined.of(1), [0, 3], "its search was not cut short");
-        assert_eq!(refined.of(2), [0, 1]);
-        assert_eq!(refined.pairs().len(), 6);
+        let refined = refine(&vectors, searched, limits, fade, &|_, _| None);
+        // 2 has 1 among its nearest too; the search of 1 was not cut short.
+        assert_eq!(refined.pairs(), [(0, 1), (0, 2), (1, 0), (1, 3), (2, 0), (2, 1)]);
     }
 }

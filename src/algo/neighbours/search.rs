@@ -130,21 +130,30 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
     /// Multiplies out at most so many of those with the highest sums, of which some is not read; returns the last of these.
     fn highest(&mut self, most: usize, full: bool) -> (u16, u32) {
         let mut floor = if full { self.met.sum_of(self.products.least()) } else { self.floor };
-        self.gather((floor, u16::MAX), self.wanted);
+        self.meet((floor, u16::MAX), self.wanted);
         while !full && self.tried.len() < most && floor > 1 {
             floor = (floor / LOWER).max(1);
-            self.gather((floor, u16::MAX), None);
+            self.meet((floor, u16::MAX), None);
         }
-        self.tried.truncate(most);
+        if self.tried.len() > most {
+            self.tried.select_nth_unstable_by(most, |x, y| y.cmp(x));
+            self.tried.truncate(most);
+        }
+        self.tried.sort_unstable_by(|x, y| y.cmp(x));
         self.offer(0..self.tried.len());
         self.tried.last().copied().unwrap_or((u16::MAX, u32::MAX))
     }
 
     /// What was met with a sum in this range, the largest first.
     fn gather(&mut self, range: (u16, u16), wanted: Option<&Wanted>) {
+        self.meet(range, wanted);
+        self.tried.sort_unstable_by(|x, y| y.cmp(x));
+    }
+
+    /// What was met with a sum in this range.
+    fn meet(&mut self, range: (u16, u16), wanted: Option<&Wanted>) {
         self.tried.clear();
         self.met.collect(range, wanted, &mut self.tried, &mut self.owed);
-        self.tried.sort_unstable_by(|x, y| y.cmp(x));
     }
 
     /// Multiplies these out.

@@ -196,7 +196,9 @@ impl Scan<'_> {
             let ends = |p: &&&str| {
                 // Of few phrases the last letter is the same.
                 p.as_bytes().last() == last
-                    && before.strip_suffix(**p).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '-'))
+                    && before
+                        .strip_suffix(**p)
+                        .is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '-'))
             };
             let (vague, plain) = (self.words.rough.iter().find(ends), self.words.exact.iter().rfind(ends));
             let Some(phrase) = vague.or(plain) else { break };
