@@ -193,7 +193,7 @@ pub fn copied_shingles(body: &str, settings: &FingerprintSettings) -> Vec<u32> {
 
 /// The names, numbers and opening of such a text, which its sketch lacks.
 pub fn named(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
-    let read = Reading::of(text, terms, settings);
+    let read = Reading::of_names(text, terms, settings);
     Sketch {
         title: distinct(read.title_terms()).into(),
         lead: read.lead(settings).into(),
@@ -245,9 +245,28 @@ impl<'a> Reading<'a> {
     fn of(text: &'a Text, terms: &mut Terms, settings: &FingerprintSettings) -> Reading<'a> {
         let title = read_words(&text.title, text.lang, terms);
         let body = read_words(&text.body, text.lang, terms);
+        Reading { title, body, head: 0 }.with_head(text, settings)
+    }
+
+    /// Without the terms of the body's other words than its first, its numbers and those in capitals.
+    fn of_names(text: &'a Text, terms: &mut Terms, settings: &FingerprintSettings) -> Reading<'a> {
+        let title = read_words(&text.title, text.lang, terms);
+        let mut leading = 0;
+        let word = |(at, token): (usize, Token)| {
+            let first = at < FIRST_SENTENCE || leading < settings.lead_words;
+            let named = token.upper || token.kind == Kind::Number;
+            let (hash, term) = if first || named { terms.of_token(&text.body, token, text.lang) } else { (0, None) };
+            leading += usize::from(term.is_some());
+            Word { text: token.of(&text.body), token, hash, term }
+        };
+        let body = tokens(&text.body).into_iter().enumerate().map(word).collect();
+        Reading { title, body, head: 0 }.with_head(text, settings)
+    }
+
+    fn with_head(self, text: &Text, settings: &FingerprintSettings) -> Reading<'a> {
         let end = end_of(&text.body, settings.head_chars);
-        let head = body.iter().take(settings.head_words).take_while(|w| w.token.end as usize <= end).count();
-        Reading { title, body, head }
+        let head = self.body.iter().take(settings.head_words).take_while(|w| w.token.end as usize <= end).count();
+        Reading { head, ..self }
     }
 
     fn head(&self) -> &[Word<'a>] {
@@ -394,6 +413,17 @@ mod tests {
         let s = sketch_of("", "\"we will rebuild the pier\" she said");
         assert_eq!(s.quotes.len(), 2);
         assert!(sketch_of("", "we will rebuild the pier").quotes.is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn names_are_those_of_the_whole_sketch(title in "([A-Z]?[a-e]{0,3} ){0,4}", body in "([A-Z]?[a-e]{1,3}[.,]? |[0-9]{1,2} ){0,60}", lead_words in 1_usize..30) {
+            let text = Text { title, body, lang: Lang::EN, ..Text::default() };
+            let settings = FingerprintSettings { lead_words, ..FingerprintSettings::default() };
+            let Sketch { title, lead, caps, numbers, .. } = sketch(&text, &mut Terms::default(), &settings);
+            let whole = Sketch { title, lead, caps, numbers, ..Sketch::default() };
+            proptest::prop_assert_eq!(named(&text, &mut Terms::default(), &settings), whole);
+        }
     }
 
     #[test]
