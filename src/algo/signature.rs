@@ -38,11 +38,13 @@ pub fn short_hash(word: u128, len: usize) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// A hash of bytes, sixteen at a time: on a sentence it takes half of the time of xxh3.
+/// A hash of bytes, sixteen at a time and two of these side by side: on a sentence it takes less than half of the time of xxh3.
 #[inline]
 pub fn sentence_hash(bytes: &[u8]) -> u64 {
     let (whole, rest) = bytes.as_chunks::<SHORT_WORD>();
-    let hash = whole.iter().fold(bytes.len() as u64, |h, chunk| absorb(h, *chunk));
+    let (pairs, odd) = whole.as_chunks::<2>();
+    let (even, other) = pairs.iter().fold((bytes.len() as u64, 0), |(x, y), [a, b]| (absorb(x, *a), absorb(y, *b)));
+    let hash = odd.iter().fold(even ^ other.rotate_left(32), |h, chunk| absorb(h, *chunk));
     match (rest, bytes.last_chunk::<SHORT_WORD>()) {
         ([], _) => hash,
         // What was taken in already and the rest.

@@ -23,8 +23,11 @@ impl Cost {
     }
 }
 
-/// Documents of one index multiplied out per neighbour wanted at most, where the cap bit.
+/// Documents of one index multiplied out per neighbour wanted at most, where the cap bit …
 const TRIED: usize = 3;
+
+/// … and of the next indexes, for a document that has neighbours enough.
+const TRIED_LATER: usize = 1;
 
 /// Documents multiplied out per neighbour wanted before the others are judged by the worst of them.
 const FIRST: usize = 2;
@@ -94,7 +97,7 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         let next = match cost.unread {
             0 if full => self.bounded(self.met.sum_of(self.products.least()), 0),
             0 => self.bounded(self.floor, self.limits.top * FIRST),
-            _ => self.highest(self.limits.top * TRIED, full),
+            _ => self.highest(self.limits.top * if full { TRIED_LATER } else { TRIED }, full),
         };
         if !full && next.0 < u16::MAX {
             self.floor = (next.0 - next.0 / EXPECTED).max(1);
