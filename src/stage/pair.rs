@@ -22,7 +22,7 @@ crate::knobs! {
         /// Heaviest terms of an entry that are searched.
         search_terms: usize = 60, 1..=1_000;
         /// Postings that an entry reads at most, those of the largest products first.
-        most_postings: usize = 14_000, 1..=1_000_000_000;
+        most_postings: usize = 20_000, 1..=1_000_000_000;
         /// BM25 saturation of a term's count.
         k1: f64 = 1.2, 0.0..=10.0;
         /// Weight of a title's terms beside the body's.
