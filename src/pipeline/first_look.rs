@@ -48,7 +48,8 @@ impl FirstLook {
                     let far = next.insert(stretch(others.clone())).clone();
                     evidence.turn_to(Window::two(near.clone(), far));
                 }
-                let mut links = Vec::new();
+                // Room that is not written to costs nothing, and to grow a list of this size needs its half again.
+                let mut links = Vec::with_capacity(if blocks.len() == 1 { of_rows.len() } else { 0 });
                 for part in of_rows.chunks(PART) {
                     let within = part.iter().filter(|p| others.contains(&p.b.at()));
                     let part: Cow<[Pair]> = if blocks.len() == 1 { part.into() } else { within.copied().collect() };
