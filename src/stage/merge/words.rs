@@ -85,7 +85,7 @@ fn ends_sentence(text: &str) -> bool {
 /// The sentences of one line, without blanks around them; an abbreviation ends none.
 fn sentences(line: &str) -> impl Iterator<Item = &str> {
     let mut start = 0;
-    let mut ends = Ends::of(line).peekable();
+    let mut ends = ends(line).peekable();
     std::iter::from_fn(move || {
         while let Some(end) = ends.next() {
             if ends.peek().is_some() && goes_on(&line[start..end]) {
@@ -101,9 +101,16 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the sentences of a line end by the rules of Unicode (UAX 29). In ASCII a stop, a question or an exclamation mark must
-/// stand before the end of one, and the letter before and the next letter behind say whether it is one: no more is looked at,
-/// which on news is a tenth of the text.
+/// Where the sentences of a line end by the rules of Unicode (UAX 29).
+fn ends(line: &str) -> Box<dyn Iterator<Item = usize> + '_> {
+    if line.is_ascii() && !line.contains('\r') {
+        return Box::new(Ends { line, at: 0, known: Vec::new() });
+    }
+    Box::new(line.split_sentence_bound_indices().map(|(at, piece)| at + piece.len()))
+}
+
+/// The same of a line in ASCII, where only what stands around stops, question and exclamation marks is looked at: one of them
+/// stands before the end of a sentence, and the letter before and the next letter behind say whether it is one.
 struct Ends<'a> {
     line: &'a str,
     /// From where on ends are looked for.
@@ -112,15 +119,7 @@ struct Ends<'a> {
     known: Vec<usize>,
 }
 
-impl<'a> Ends<'a> {
-    fn of(line: &'a str) -> Ends<'a> {
-        let mut ends = Ends { line, at: 0, known: Vec::new() };
-        if !line.is_ascii() || line.contains('\r') {
-            ends.look(0, line.len());
-        }
-        ends
-    }
-
+impl Ends<'_> {
     /// Looks for ends in a part of the line; the end of a part is that of a sentence if the line ends there.
     fn look(&mut self, from: usize, to: usize) {
         let pieces = self.line[from..to].split_sentence_bound_indices();
@@ -186,7 +185,7 @@ mod tests {
         #[test]
         fn sentences_end_where_unicode_says(line in "[aB.?! 1,)\"\r-]{0,40}|[aB.!é東 1)]{0,30}") {
             let pieces = line.split_sentence_bound_indices().map(|(at, piece)| at + piece.len());
-            prop_assert_eq!(Ends::of(&line).collect::<Vec<_>>(), pieces.collect::<Vec<_>>());
+            prop_assert_eq!(ends(&line).collect::<Vec<_>>(), pieces.collect::<Vec<_>>());
         }
 
         #[test]
