@@ -139,18 +139,17 @@ fn title_terms(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
 fn lead(view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
     let text = view.text(row);
     let mut all = content(&text.title, usize::MAX, view, row, terms);
-    all.append(&mut opening(&view.body(row), view, row, terms));
+    all.append(&mut opening(&view.body(row), |text| content(text, LEAD_WORDS, view, row, terms)));
     distinct(all)
 }
 
-/// The content terms of a body's opening. Mostly they stand in the first part of it.
-fn opening(body: &str, view: &View, row: Row, terms: &mut Terms) -> Vec<u32> {
+/// The content terms of a body's opening, as `content` gives them of a text. Mostly they stand in the first part of it.
+fn opening(body: &str, mut content: impl FnMut(&str) -> Vec<u32>) -> Vec<u32> {
     let (most, near) = (prefix(body, LEAD_BYTES), prefix(body, NEAR_BYTES));
     // A word that ends where the part does may go on.
     let whole = near.rfind(' ').map_or("", |end| &near[..end]);
-    let terms_of = |text: &str, terms: &mut Terms| content(text, LEAD_WORDS, view, row, terms);
-    let all = terms_of(whole, terms);
-    if all.len() == LEAD_WORDS { all } else { terms_of(most, terms) }
+    let all = content(whole);
+    if all.len() == LEAD_WORDS { all } else { content(most) }
 }
 
 /// The first content terms of a text.
@@ -172,4 +171,22 @@ pub(super) fn prefix(text: &str, bytes: usize) -> &str {
     }
     let end = (0..=bytes).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
     &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::hash32;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_opening_is_the_same_by_its_first_part(body in "([a-d]{1,9}|[A-C]'s|\\(|\"|1,0|\u{6771}{1,3}|e\u{e9})([ .\n-]{1,2}[a-d]{1,20}){0,250}") {
+            let content = |text: &str| -> Vec<u32> {
+                let words = tokens(text).into_iter().map(|t| t.of(text)).filter(|w| w.len() > 2);
+                words.map(|w| hash32(w.as_bytes())).take(LEAD_WORDS).collect()
+            };
+            prop_assert_eq!(opening(&body, content), content(prefix(&body, LEAD_BYTES)));
+        }
+    }
 }
