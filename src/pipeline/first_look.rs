@@ -48,7 +48,7 @@ impl FirstLook {
                     let far = next.insert(stretch(others.clone())).clone();
                     evidence.turn_to(Window::two(near.clone(), far));
                 }
-                // Room that is not written to costs nothing, and to grow a list of this size needs its half again.
+                // Room that is not written to costs nothing; a list that grows is there twice meanwhile.
                 let mut links = Vec::with_capacity(if blocks.len() == 1 { of_rows.len() } else { 0 });
                 for part in of_rows.chunks(PART) {
                     let within = part.iter().filter(|p| others.contains(&p.b.at()));

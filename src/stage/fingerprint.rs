@@ -243,30 +243,29 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn of(text: &'a Text, terms: &mut Terms, settings: &FingerprintSettings) -> Reading<'a> {
-        let title = read_words(&text.title, text.lang, terms);
-        let body = read_words(&text.body, text.lang, terms);
-        Reading { title, body, head: 0 }.with_head(text, settings)
+        Reading::with(text, terms, settings, |_, _, _| true)
     }
 
     /// Without the terms of the body's other words than its first, its numbers and those in capitals.
     fn of_names(text: &'a Text, terms: &mut Terms, settings: &FingerprintSettings) -> Reading<'a> {
-        let title = read_words(&text.title, text.lang, terms);
-        let mut leading = 0;
-        let word = |(at, token): (usize, Token)| {
+        Reading::with(text, terms, settings, |at, leading, token| {
             let first = at < FIRST_SENTENCE || leading < settings.lead_words;
-            let named = token.upper || token.kind == Kind::Number;
-            let (hash, term) = if first || named { terms.of_token(&text.body, token, text.lang) } else { (0, None) };
-            leading += usize::from(term.is_some());
-            Word { text: token.of(&text.body), token, hash, term }
-        };
-        let body = tokens(&text.body).into_iter().enumerate().map(word).collect();
-        Reading { title, body, head: 0 }.with_head(text, settings)
+            first || token.upper || token.kind == Kind::Number
+        })
     }
 
-    fn with_head(self, text: &Text, settings: &FingerprintSettings) -> Reading<'a> {
+    /// With the terms of those words of the body that are `wanted`, as [`read_words`] asks.
+    fn with(
+        text: &'a Text,
+        terms: &mut Terms,
+        settings: &FingerprintSettings,
+        wanted: impl Fn(usize, usize, Token) -> bool,
+    ) -> Reading<'a> {
+        let title = read_words(&text.title, text.lang, terms, |_, _, _| true);
+        let body = read_words(&text.body, text.lang, terms, wanted);
         let end = end_of(&text.body, settings.head_chars);
-        let head = self.body.iter().take(settings.head_words).take_while(|w| w.token.end as usize <= end).count();
-        Reading { head, ..self }
+        let head = body.iter().take(settings.head_words).take_while(|w| w.token.end as usize <= end).count();
+        Reading { title, body, head }
     }
 
     fn head(&self) -> &[Word<'a>] {
@@ -325,12 +324,21 @@ fn quoted_runs<'a, 'b>(words: &'b [Word<'a>]) -> impl Iterator<Item = &'b [Word<
     words.windows(QUOTE_RUN).filter(inside)
 }
 
-fn read_words<'a>(text: &'a str, lang: Lang, terms: &mut Terms) -> Vec<Word<'a>> {
-    let mut word = |token: Token| {
-        let (hash, term) = terms.of_token(text, token, lang);
+/// The words of a text. `wanted` is asked with the place of a word, the terms before it and the word itself whether to look up its
+/// hash and its term.
+fn read_words<'a>(
+    text: &'a str,
+    lang: Lang,
+    terms: &mut Terms,
+    wanted: impl Fn(usize, usize, Token) -> bool,
+) -> Vec<Word<'a>> {
+    let mut before = 0;
+    let word = |(at, token): (usize, Token)| {
+        let (hash, term) = if wanted(at, before, token) { terms.of_token(text, token, lang) } else { (0, None) };
+        before += usize::from(term.is_some());
         Word { text: token.of(text), token, hash, term }
     };
-    tokens(text).into_iter().map(&mut word).collect()
+    tokens(text).into_iter().enumerate().map(word).collect()
 }
 
 /// Hashes of the words that copies are looked for in: the body's, with the title's before it where the body is short.

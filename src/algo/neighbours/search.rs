@@ -97,7 +97,7 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         let next = match cost.unread {
             0 if full => self.bounded(self.met.sum_of(self.products.least()), 0),
             0 => self.bounded(self.floor, self.limits.top * FIRST),
-            _ => self.highest(self.limits.top * if full { TRIED_LATER } else { TRIED }, full),
+            _ => self.highest(full),
         };
         if !full && next.0 < u16::MAX {
             self.floor = (next.0 - next.0 / EXPECTED).max(1);
@@ -130,8 +130,10 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         end.checked_sub(1).map_or((u16::MAX, u32::MAX), |last| self.tried[last])
     }
 
-    /// Multiplies out at most so many of those with the highest sums, of which some is not read; returns the last of these.
-    fn highest(&mut self, most: usize, full: bool) -> (u16, u32) {
+    /// Multiplies out some of those with the highest sums, of which not all is read, fewer where there are neighbours enough; returns
+    /// the last of these.
+    fn highest(&mut self, full: bool) -> (u16, u32) {
+        let most = self.limits.top * if full { TRIED_LATER } else { TRIED };
         let mut floor = if full { self.met.sum_of(self.products.least()) } else { self.floor };
         self.meet((floor, u16::MAX), self.wanted);
         while !full && self.tried.len() < most && floor > 1 {

@@ -55,7 +55,7 @@ pub(super) struct Vocabulary {
 pub(super) struct Openings {
     /// By the length too.
     words: [u64; 32],
-    /// Of words of any length, as one begins that ties two.
+    /// By the letters alone, as a word begins that is two tied by a hyphen.
     tied: [u64; 32],
 }
 
