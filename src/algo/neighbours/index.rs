@@ -127,6 +127,9 @@ pub struct Index {
 /// As many as there are steps at most.
 const SHARES: usize = 1 << WEIGHT_BITS;
 
+/// The share of the heaviest.
+const WHOLE: f32 = 65_536.0;
+
 impl Index {
     /// Indexes some of the documents.
     pub fn new(vectors: &Vectors, documents: Range<usize>) -> Index {
@@ -138,7 +141,7 @@ impl Index {
         let last = (1_u32 << weight_bits) - 1;
         let bounds: Vec<f32> = (0..=last).map(|step| f32::from_bits((top.saturating_sub(step) + 1) << shift)).collect();
         let mut shares = [0; SHARES];
-        shares.iter_mut().zip(&bounds).for_each(|(share, of)| *share = (of / bounds[0] * 65_536.0).ceil() as u64);
+        shares.iter_mut().zip(&bounds).for_each(|(share, of)| *share = (of / bounds[0] * WHOLE).ceil() as u64);
         let step = |weight: f32| (top - (weight.to_bits() >> shift)).min(last) << document_bits;
         let (mut known, mut starts) = (Vec::new(), vec![0_usize]);
         let mut postings = Vec::with_capacity(terms.len());
@@ -179,6 +182,11 @@ impl Index {
     /// [`Self::bound`] in 2¹⁶ parts of the heaviest, rounded up.
     pub fn share(&self, posting: u32) -> u64 {
         self.shares[(posting >> self.document_bits) as usize & (SHARES - 1)]
+    }
+
+    /// What the heaviest posting of a list counts for by its share, which far below the heaviest of all may be twice its bound.
+    pub fn most(&self, list: &[u32]) -> f32 {
+        list.first().map_or(0.0, |first| self.share(*first) as f32 / WHOLE * self.heaviest())
     }
 
     /// What no posting whose weight is bounded by this or more reaches.

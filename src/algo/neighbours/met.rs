@@ -256,7 +256,7 @@ mod tests {
                 // What a search left behind is gone in the next.
                 for weights in [(0.5, 0.7), weights] {
                     let lists = [(index.list(1), weights.0), (index.list(2), weights.1)];
-                    let most = lists.iter().filter(|l| !l.0.is_empty()).map(|l| l.1 * index.bound(l.0[0])).sum();
+                    let most = lists.iter().map(|l| l.1 * index.most(l.0)).sum();
                     met.start(most, 2 * documents.len(), listed);
                     for (list, weight) in lists {
                         met.add(list, u32::MAX, weight, &index);

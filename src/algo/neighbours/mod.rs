@@ -333,6 +333,20 @@ mod tests {
     }
 
     #[test]
+    fn what_shares_only_the_lightest_of_its_terms_is_found_too() {
+        // As many terms as make sums of half to all that they are counted to.
+        for terms in 16..=32 {
+            // What they share with the last document is below 2⁻¹⁶ of what they do not.
+            let light = |i: u32| (1..=terms).map(move |term| (term, 1e-6 * (1.0 + 0.01 * i as f32)));
+            let mut docs: Vec<_> = (0..20).map(|i| light(i).chain([(50, 1.0)]).collect()).collect();
+            docs.push((1..=terms).map(|term| (term, 1.0)).collect());
+            let blocks = [0..20, 20..21];
+            let found = in_blocks(vectors(&docs), &blocks, Limits { top: 1, ..UNCAPPED }, FADE, |_, _| None);
+            assert_eq!(found.pairs, exhaustive(&docs, 1, |_, _| None), "{terms} terms");
+        }
+    }
+
+    #[test]
     fn a_cap_spends_its_reading_on_the_heaviest() {
         // Document 0 shares its heavy rare term with 1, a light common one with everyone.
         let mut docs = vec![vec![(5, 0.99), (9, 0.1)], vec![(5, 0.9), (9, 0.1)]];

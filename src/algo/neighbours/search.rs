@@ -180,9 +180,8 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         let shared = terms.iter().filter(|t| t.1 > 0.0).map(cursor).filter(|l| l.rest.len() > others);
         self.lists.extend(shared.take(MOST_TERMS));
         let all: usize = self.lists.iter().map(|l| l.rest.len()).sum();
-        let largest = |l: &Cursor| l.weight * index.bound(l.rest[0]);
         let mut budget = self.limits.most_postings.min(all);
-        self.met.begin(self.lists.iter().map(largest).sum(), budget, budget == all);
+        self.met.begin(self.lists.iter().map(|l| l.weight * index.most(l.rest)).sum(), budget, budget == all);
         let read = budget as u64;
         if budget == all {
             // The order is of no account.
@@ -194,7 +193,7 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
             }
             return Cost { read, unread: 0 };
         }
-        let mut above = self.lists.iter().map(largest).fold(0.0, f32::max);
+        let mut above = self.lists.iter().map(|l| l.weight * index.bound(l.rest[0])).fold(0.0, f32::max);
         let least = above * LEAST;
         self.lists.sort_unstable_by_key(|l| l.rest.len());
         while budget > 0 {
