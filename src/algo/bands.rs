@@ -74,8 +74,9 @@ impl Columns {
 #[derive(Clone, Debug, Default)]
 pub struct Parts(Vec<Part>);
 
-#[derive(Clone, Debug)]
-struct Part {
+/// The keys of all bands of some rows.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
     rows: Vec<u32>,
     /// Of the first band those of all rows, then of the second …
     keys: Vec<u64>,
@@ -84,15 +85,23 @@ struct Part {
 /// Stands for a row that does not count.
 pub const NO_ROW: u32 = u32::MAX;
 
-impl Parts {
-    /// Takes in the keys of more rows, as [`Columns::of`] does.
-    pub fn push<'a>(&mut self, signatures: impl Iterator<Item = (u32, &'a [u32])>, bands: usize, rows: usize) {
+impl Part {
+    /// Of signatures and the rows they belong to, as [`Columns::of`] makes them.
+    pub fn of<'a>(signatures: impl Iterator<Item = (u32, &'a [u32])>, bands: usize, rows: usize) -> Part {
         let whole: Vec<(u32, &[u32])> = signatures.filter(|(_, s)| s.len() == bands * rows).collect();
         let mut keys = Vec::with_capacity(whole.len() * bands);
         for band in 0..bands {
             keys.extend(whole.iter().map(|(_, s)| key(&s[band * rows..(band + 1) * rows], band)));
         }
-        self.0.push(Part { rows: whole.into_iter().map(|(row, _)| row).collect(), keys });
+        Part { rows: whole.into_iter().map(|(row, _)| row).collect(), keys }
+    }
+}
+
+impl Parts {
+    /// Takes in the keys of rows that follow those of so many others.
+    pub fn push(&mut self, mut part: Part, first: u32) {
+        part.rows.iter_mut().for_each(|row| *row += first);
+        self.0.push(part);
     }
 
     /// Names the rows otherwise; one may become [`NO_ROW`].
@@ -327,7 +336,8 @@ mod tests {
         let signatures: Vec<Vec<u32>> = (0..9).map(|i| vec![i; if i == 2 { 3 } else { 6 }]).collect();
         let all = || (0..).zip(signatures.iter().map(|s| &s[..]));
         let mut parts = Parts::default();
-        (0..9).step_by(4).for_each(|from| parts.push(all().skip(from).take(4), 3, 2));
+        let part = |from: usize| (0..).zip(all().map(|(_, s)| s).skip(from).take(4));
+        (0..9).step_by(4).for_each(|from| parts.push(Part::of(part(from), 3, 2), from as u32));
         assert_eq!(parts.some(1..3), Columns::of(all(), 1..3, 3, 2));
         parts.rename(|row| if row == 5 { NO_ROW } else { row });
         let mut columns = parts.some(0..3);

@@ -1,7 +1,7 @@
 //! What was made of texts while they were at hand: where only copies are looked for, a text is read as it comes, and again only
 //! if what came of the others says otherwise.
 
-use crate::algo::bands::{NO_ROW, Parts};
+use crate::algo::bands::{NO_ROW, Part, Parts};
 use crate::algo::fold::fold;
 use crate::algo::stems;
 use crate::model::list::{Cutter, List};
@@ -11,15 +11,13 @@ use crate::stage::fingerprint::{self, FingerprintSettings};
 use crate::stage::ingest;
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// What was made of each arrival, and after [`Glances::settle`] of each row: as if its outlet repeated no sentence and had no
 /// usual language.
 pub struct Glances {
-    rules: NormaliseSettings,
-    print: FingerprintSettings,
-    short: u32,
-    /// What is known before all is read.
-    tables: Tables,
+    /// How texts are looked at.
+    pub eye: Arc<Eye>,
     texts: Vec<Text>,
     /// Without signatures.
     sketches: Vec<Sketch>,
@@ -29,14 +27,62 @@ pub struct Glances {
     sentences: Vec<List<u64>>,
 }
 
+/// How texts are looked at.
+pub struct Eye {
+    rules: NormaliseSettings,
+    print: FingerprintSettings,
+    short: u32,
+    /// What is known before all is read.
+    tables: Tables,
+}
+
+/// What was made of some arrivals.
+pub struct Glance {
+    texts: Vec<Text>,
+    sketches: Vec<Sketch>,
+    keys: Part,
+    sentences: Vec<List<u64>>,
+}
+
+impl Eye {
+    /// Looks at arrivals; their texts are needed no more.
+    pub fn look(&self, entries: &[Entry]) -> Glance {
+        let glance = |entry: &Entry| {
+            let body = fold(&entry.body.text());
+            let mut sentences = Vec::new();
+            if self.rules.furniture {
+                normalise::add_hashes(&body, &mut sentences);
+            }
+            let text = normalise::read(entry, body, &self.tables, &self.rules);
+            let sketched = |terms: &mut _| fingerprint::sketch_copies(&text, terms, self.short, &self.print);
+            let (sketch, words) = stems::remembered(sketched);
+            ((Text { body: String::new(), words, ..text }, sketch), sentences)
+        };
+        let ((texts, mut sketches), sentences): ((Vec<_>, Vec<_>), Vec<_>) =
+            entries.par_iter().with_min_len(LOOKED_AT).map(glance).unzip();
+        let FingerprintSettings { bands, rows, .. } = self.print;
+        let keys = Part::of((0..).zip(sketches.iter().map(|s: &Sketch| &s.signature[..])), bands, rows);
+        sketches.iter_mut().for_each(|sketch| sketch.signature = List::default());
+        let mut cutter = Cutter::new(sentences.concat());
+        let sentences = sentences.iter().map(|s| cutter.cut(s.len() as u32)).collect();
+        Glance { texts, sketches, keys, sentences }
+    }
+}
+
+/// Fewest arrivals that a thread looks at: dividing a block of lines costs more than it gains while others are read beside it.
+const LOOKED_AT: usize = 64;
+
 impl Glances {
     /// None yet.
     pub fn new(settings: &Settings) -> Glances {
-        Glances {
+        let eye = Eye {
             rules: super::read_rules(settings),
             print: settings.fingerprint.clone(),
             short: settings.score.short_words,
             tables: Tables { usual: super::usual_languages(settings), ..Tables::default() },
+        };
+        Glances {
+            eye: Arc::new(eye),
             texts: Vec::new(),
             sketches: Vec::new(),
             keys: Parts::default(),
@@ -52,33 +98,12 @@ impl Glances {
         self.sentences.reserve_exact(more);
     }
 
-    /// Looks at the next arrivals.
-    pub fn add(&mut self, entries: &[Entry]) {
-        let glance = |entry: &Entry| {
-            let body = fold(&entry.body.text());
-            let mut sentences = Vec::new();
-            if self.rules.furniture {
-                normalise::add_hashes(&body, &mut sentences);
-            }
-            let text = normalise::read(entry, body, &self.tables, &self.rules);
-            let sketched = |terms: &mut _| fingerprint::sketch_copies(&text, terms, self.short, &self.print);
-            let (sketch, words) = stems::remembered(sketched);
-            ((Text { body: String::new(), words, ..text }, sketch), sentences)
-        };
-        let ((texts, mut sketches), sentences): ((Vec<_>, Vec<_>), Vec<_>) =
-            entries.par_iter().with_min_len(16).map(glance).unzip();
-        let first = self.texts.len() as u32;
-        self.key((first..).zip(&sketches));
-        sketches.iter_mut().for_each(|sketch| sketch.signature = List::default());
-        self.texts.extend(texts);
-        self.sketches.append(&mut sketches);
-        let mut cutter = Cutter::new(sentences.concat());
-        self.sentences.extend(sentences.iter().map(|s| cutter.cut(s.len() as u32)));
-    }
-
-    fn key<'a>(&mut self, sketches: impl Iterator<Item = (u32, &'a Sketch)>) {
-        let FingerprintSettings { bands, rows, .. } = self.print;
-        self.keys.push(sketches.map(|(row, s)| (row, &s.signature[..])), bands, rows);
+    /// Keeps what was made of the next arrivals.
+    pub fn keep(&mut self, mut of: Glance) {
+        self.keys.push(of.keys, self.texts.len() as u32);
+        self.texts.append(&mut of.texts);
+        self.sketches.append(&mut of.sketches);
+        self.sentences.append(&mut of.sentences);
     }
 
     /// Forgets all but the first arrivals.
@@ -105,7 +130,7 @@ impl Glances {
     /// Counts the furniture of a working set.
     pub fn furniture(&self, entries: &[Entry]) -> Furniture {
         let hashes = |row: Row, all: &mut Vec<u64>| all.extend_from_slice(&self.sentences[row.at()]);
-        Furniture::count_by(entries, hashes, &self.rules)
+        Furniture::count_by(entries, hashes, &self.eye.rules)
     }
 
     /// The texts, without their bodies, and the sketches of a working set, these without signatures, whose keys come beside. Where
@@ -116,12 +141,13 @@ impl Glances {
         };
         let rows = (0..entries.len()).into_par_iter().filter(|i| again(&entries[*i], &self.texts[*i]));
         let rows: Vec<usize> = rows.collect();
-        let text = |row: Row| normalise::uncounted(&entries[rows[row.at()]], tables, &self.rules);
-        let (of_rows, sketched) = fingerprint::fingerprint_copies(rows.len(), text, self.short, &self.print);
+        let text = |row: Row| normalise::uncounted(&entries[rows[row.at()]], tables, &self.eye.rules);
+        let (of_rows, sketched) = fingerprint::fingerprint_copies(rows.len(), text, self.eye.short, &self.eye.print);
         if !rows.is_empty() {
             let again = |row: u32| rows.binary_search(&(row as usize)).is_ok();
             self.keys.rename(|row| if again(row) { NO_ROW } else { row });
-            self.key(rows.iter().map(|row| *row as u32).zip(&sketched));
+            let signatures = rows.iter().zip(&sketched).map(|(row, s)| (*row as u32, &s.signature[..]));
+            self.keys.push(Part::of(signatures, self.eye.print.bands, self.eye.print.rows), 0);
         }
         for ((at, text), sketch) in rows.iter().zip(of_rows).zip(sketched) {
             self.texts[*at] = text;
@@ -174,7 +200,7 @@ mod tests {
             prop_assert!(settings.copies_alone());
             let arrivals: Vec<Entry> = of.into_iter().enumerate().map(|(i, of)| arrival(i, of)).collect();
             let mut glances = Glances::new(&settings);
-            arrivals.chunks(part).for_each(|part| glances.add(part));
+            arrivals.chunks(part).for_each(|part| glances.keep(glances.eye.look(part)));
             // Some of them, in another order.
             let mut order: Vec<u32> = (0..arrivals.len() as u32).filter(|i| turn >> (i % 64) & 3 != 0).collect();
             order.sort_by_key(|i| u64::from(*i).wrapping_mul(turn | 1).rotate_left(9));

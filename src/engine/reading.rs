@@ -1,12 +1,13 @@
 //! Sources to arrivals: every file of every source, read in a fixed order.
 
+use super::glances::Glance;
 use super::{Again, Glances, Shelves};
 use crate::error::Result;
 use crate::model::record::Place;
 use crate::model::run::InputFile;
 use crate::model::{Entry, Record, Reject};
 use crate::settings::Settings;
-use crate::source::{self, Batch, Context, FileSummary, Found, Limits, SourceSettings};
+use crate::source::{self, Batch, Context, FileSummary, Found, InOrder, Limits, SourceSettings, To};
 use crate::stage::ingest::{self, IngestSettings, SourceFacts};
 use crate::stage::owners::Owners;
 use crate::stage::withdrawn::Withdrawal;
@@ -51,22 +52,6 @@ pub struct Aside<'a> {
     pub again: bool,
 }
 
-impl Aside<'_> {
-    fn put(&mut self, entries: &mut [Entry], places: Option<Vec<Place>>, file: Option<&Arc<Again>>) -> Result<()> {
-        if let Some(glances) = &mut self.glances {
-            glances.add(entries);
-        }
-        match (file.zip(places), &mut self.shelves) {
-            (Some((file, places)), _) => {
-                file.put(entries, &places);
-                Ok(())
-            }
-            (None, Some(shelves)) => shelves.put(entries),
-            (None, None) => Ok(()),
-        }
-    }
-}
-
 /// Reads every source; texts go `aside` as they come. A file that cannot be opened is a warning.
 /// `advance` is told the files done.
 ///
@@ -107,7 +92,7 @@ pub fn read_bytes(bytes: Vec<u8>, source: &SourceSettings, settings: &Settings, 
     let (context, facts) = (context(source, settings, as_of)?, facts(source, &owners));
     let mut out = Reading::default();
     let found = Found::new(Path::new("bytes"), Path::new(""));
-    let read = |sink: &mut dyn FnMut(Batch)| source::read_bytes(bytes, &found, &context, sink);
+    let read = |to: &To<'_>| source::read_bytes(bytes, &found, &context, to);
     let summary = take(&found, (&context, &facts), &mut Aside::default(), &mut out, read)??;
     note(&found, source, &summary, &mut out);
     Ok(out)
@@ -138,7 +123,7 @@ fn read_source(
     let found = source::find(source, &settings.base);
     out.warnings.extend(found.missing.iter().map(|m| format!("source {}: {m}", source.name)));
     for file in &found.files {
-        let read = |sink: &mut dyn FnMut(Batch)| source::read(file, &context, sink);
+        let read = |to: &To<'_>| source::read(file, &context, to);
         match take(file, (&context, &facts), aside, out, read)? {
             Ok(summary) => note(file, source, &summary, out),
             Err(error) => out.warnings.push(format!("source {}: {error}", source.name)),
@@ -148,49 +133,98 @@ fn read_source(
     Ok(())
 }
 
+/// What was made of some records of a file, by whichever thread has read them.
+struct Made {
+    entries: Vec<Entry>,
+    glance: Option<Glance>,
+    /// Whether their bodies can be read again.
+    again: bool,
+}
+
+/// What came of a batch.
+struct Taken {
+    made: Made,
+    /// Posts of live pages, which are told apart by all the others of their page.
+    posts: Vec<Record>,
+    withdrawals: Vec<Withdrawal>,
+    rejects: Vec<(u64, String)>,
+}
+
+/// Where what was made of a file goes, in its order.
+struct Intake<'t, 'a> {
+    arrivals: &'t mut Vec<Entry>,
+    aside: &'t mut Aside<'a>,
+    /// The size of the file.
+    bytes: u64,
+    /// The names that its entries share.
+    names: FxHashSet<Arc<str>>,
+}
+
+impl Intake<'_, '_> {
+    fn keep(&mut self, made: Made) -> Result<()> {
+        let Made { mut entries, glance, again } = made;
+        entries.iter_mut().flat_map(|e| [Some(&mut e.outlet), e.owner.as_mut(), e.parent.as_mut()]).flatten().for_each(
+            |name| match self.names.get(name) {
+                Some(known) => *name = known.clone(),
+                None => drop(self.names.insert(name.clone())),
+            },
+        );
+        make_room(self.arrivals, &entries, self.bytes);
+        if let Some((glances, glance)) = self.aside.glances.as_mut().zip(glance) {
+            glances.reserve(self.arrivals.capacity());
+            glances.keep(glance);
+        }
+        let put = match &mut self.aside.shelves {
+            Some(shelves) if !again => shelves.put(&mut entries),
+            _ => Ok(()),
+        };
+        self.arrivals.append(&mut entries);
+        put
+    }
+}
+
 /// Takes in what reading one file hands out. The outer error ends the run, the inner one concerns the file.
 fn take(
     file: &Found,
     (context, facts): (&Context, &SourceFacts),
     aside: &mut Aside,
     out: &mut Reading,
-    read: impl FnOnce(&mut dyn FnMut(Batch)) -> Result<FileSummary>,
+    read: impl FnOnce(&To<'_>) -> Result<FileSummary>,
 ) -> Result<Result<FileSummary>> {
     let before = out.arrivals.len();
-    let bytes = fs::metadata(&file.path).map_or(0, |of| of.len());
-    let arrivals = &mut out.arrivals;
     let again = aside.again.then(|| Again::of(file, &context.settings.fields)).flatten();
     let again = again.zip(aside.shelves.as_mut()).map(|(file, shelves)| shelves.again(file));
-    let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
-    let mut put = |records: Vec<Record>| {
+    let eye = aside.glances.as_ref().map(|glances| glances.eye.clone());
+    let made = |records: Vec<Record>| {
         let places: Option<Vec<Place>> = records.iter().map(|record| record.place).collect();
         let mut entries = ingest::entries(records, &file.name, facts);
-        entries.iter_mut().flat_map(|e| [Some(&mut e.outlet), e.owner.as_mut(), e.parent.as_mut()]).flatten().for_each(
-            |name| match names.get(name) {
-                Some(known) => *name = known.clone(),
-                None => drop(names.insert(name.clone())),
-            },
-        );
-        make_room(arrivals, &entries, bytes);
-        aside.glances.iter_mut().for_each(|glances| glances.reserve(arrivals.capacity()));
-        let put = aside.put(&mut entries, places, again.as_ref());
-        arrivals.append(&mut entries);
-        put
+        let glance = eye.as_ref().map(|eye| eye.look(&entries));
+        let again = again.as_ref().zip(places);
+        let made = again.map(|(file, places)| file.put(&mut entries, &places)).is_some();
+        Made { entries, glance, again: made }
     };
-    let (mut posts, mut shelved) = (Vec::new(), Ok(()));
+    let bytes = fs::metadata(&file.path).map_or(0, |of| of.len());
+    let mut intake = Intake { arrivals: &mut out.arrivals, aside, bytes, names: FxHashSet::default() };
+    let (mut posts, mut kept) = (Vec::new(), Ok(()));
     let mut rejects: Vec<(u64, String)> = Vec::new();
     let mut withdrawals: Vec<Withdrawal> = Vec::new();
-    let summary = read(&mut |mut batch| {
-        let gone = batch.records.extract_if(.., |record| record.withdrawn);
-        withdrawals.extend(gone.map(|record| Withdrawal::of(&record, &file.name, facts)));
-        // Posts of live pages are told apart by all the others of their page.
-        posts.extend(batch.records.extract_if(.., |record| record.parent.is_some()));
-        if shelved.is_ok() {
-            shelved = put(batch.records);
+    let order = InOrder::new(|mut taken: Taken| {
+        withdrawals.append(&mut taken.withdrawals);
+        posts.append(&mut taken.posts);
+        if kept.is_ok() {
+            kept = intake.keep(taken.made);
         }
-        rejects.append(&mut batch.rejects);
+        rejects.append(&mut taken.rejects);
     });
-    shelved?;
+    let summary = read(&|number, batch| {
+        let Batch { mut records, rejects } = batch;
+        let gone = records.extract_if(.., |record| record.withdrawn);
+        let withdrawals = gone.map(|record| Withdrawal::of(&record, &file.name, facts)).collect();
+        let posts = records.extract_if(.., |record| record.parent.is_some()).collect();
+        order.put(number, Taken { made: made(records), posts, withdrawals, rejects });
+    });
+    drop(order);
+    kept?;
     let summary = match summary {
         Ok(summary) => summary,
         Err(error) => {
@@ -199,7 +233,7 @@ fn take(
             return Ok(Err(error));
         }
     };
-    put(posts)?;
+    intake.keep(made(posts))?;
     out.withdrawals.append(&mut withdrawals);
     out.rejects.extend(rejects.into_iter().map(|(record, reason)| Reject {
         source: context.settings.name.clone(),

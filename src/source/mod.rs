@@ -23,6 +23,7 @@ mod peek;
 mod quick;
 mod reader;
 mod settings;
+mod sink;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -38,6 +39,7 @@ pub use detect::detect;
 pub use files::{Finding, Found, find};
 pub use object::{FieldMap, text_of};
 pub use peek::{Peek, peek};
-pub use reader::{Batch, FileSummary, Reader, read, read_bytes};
+pub use reader::{Batch, FileSummary, Reader, To, read, read_bytes};
 pub use settings::{Dialect, Fields, Format, Paths, SourceSettings};
+pub use sink::InOrder;
 pub use suggest::{Suggestion, suggest};

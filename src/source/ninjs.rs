@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::feed::html;
-use super::reader::{Batch, Ended, Input, Reader};
+use super::reader::{Ended, Input, Reader};
+use super::sink::Sink;
 use super::words::{clean, has_words, some};
 use super::{dates, json, markup};
 use crate::model::Record;
@@ -19,7 +20,7 @@ pub struct Ninjs {
 }
 
 impl Reader for Ninjs {
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         json::read(input, &self.path, ctx, sink, &|bytes, number| {
             let item: Map<String, Value> =
                 serde_json::from_slice(bytes).map_err(|e| format!("the document is no JSON object: {e}"))?;

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::object::{self, FieldMap};
 use super::reader::{Batch, Ended};
+use super::sink::Sink;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -48,14 +49,14 @@ fn guarded<T>(f: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// Hands rows on in the midst of that: what goes wrong here is no damage of the file, and is heard.
-fn hand_on(block: &mut Vec<Numbered>, fields: &FieldMap, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) {
+fn hand_on(block: &mut Vec<Numbered>, fields: &FieldMap, ctx: &Context<'_>, sink: &Sink<'_>) {
     let before = GUARDED.replace(false);
-    sink(parsed(&std::mem::take(block), fields, ctx));
+    sink.put(parsed(&std::mem::take(block), fields, ctx));
     GUARDED.set(before);
 }
 
 /// Whether the table had more bytes than allowed, and where it ended.
-pub fn read(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> (bool, Ended) {
+pub fn read(stored: &mut impl Read, ctx: &Context<'_>, sink: &Sink<'_>) -> (bool, Ended) {
     let (mut rows, mut block) = (0, Vec::new());
     let done = guarded(|| table(stored, ctx, (&mut rows, &mut block), sink));
     let (capped, reason) = match done {
@@ -67,7 +68,7 @@ pub fn read(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batc
     hand_on(&mut block, &FieldMap::new(&ctx.settings.fields), ctx, sink);
     if let Some(reason) = reason {
         let at = if rows == 0 { 0 } else { rows + 1 };
-        sink(Batch::reject(at, format!("the Parquet file is damaged: {reason}")));
+        sink.put(Batch::reject(at, format!("the Parquet file is damaged: {reason}")));
     }
     (capped, Ended { line: rows + 1, damage: None })
 }
@@ -76,7 +77,7 @@ fn table(
     stored: &mut impl Read,
     ctx: &Context<'_>,
     (number, block): (&mut u64, &mut Vec<Numbered>),
-    sink: &mut dyn FnMut(Batch),
+    sink: &Sink<'_>,
 ) -> Result<bool, String> {
     // What a table holds is told at its end, so it is read from a file of our own, which has no name.
     let most = ctx.limits.file_bytes;
@@ -92,7 +93,7 @@ fn table(
             Ok(rows) => rows,
             Err(error) => {
                 *number += 1;
-                sink(Batch::reject(*number, format!("group {group} of {claimed} rows cannot be read: {error}")));
+                sink.put(Batch::reject(*number, format!("group {group} of {claimed} rows cannot be read: {error}")));
                 continue;
             }
         };
@@ -109,7 +110,7 @@ fn table(
                     block.push((*number, bytes));
                 }
                 Err(error) => {
-                    sink(Batch::reject(*number, format!("from row {number} on group {group} is damaged: {error}")));
+                    sink.put(Batch::reject(*number, format!("from row {number} on group {group} is damaged: {error}")));
                     break;
                 }
             }

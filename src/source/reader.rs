@@ -12,6 +12,7 @@ use super::jsonl::Jsonl;
 use super::live_text::{self, LiveText};
 use super::ninjs::Ninjs;
 use super::settings::{Dialect, Format};
+use super::sink::Sink;
 use super::warc;
 use crate::error::Result;
 use crate::model::Record;
@@ -47,7 +48,7 @@ impl Batch {
     }
 
     /// Refuses records of more words than allowed.
-    fn within(mut self, most: u64) -> Batch {
+    pub fn within(mut self, most: u64) -> Batch {
         let mut long = Vec::new();
         self.records.retain(|record| {
             // A word and the space behind it are two bytes.
@@ -101,24 +102,22 @@ pub struct Ended {
 pub trait Reader {
     /// Hands out the records of a file in its order. What the end of damaged or too many bytes cuts
     /// through is left to the caller, who rejects the rest of the file as one.
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended;
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended;
 }
 
+/// Takes the batches of a file with their numbers, as [`Sink`] hands them out; several threads may call it at once.
+pub type To<'a> = dyn Fn(u64, Batch) + Sync + 'a;
+
 /// Reads one file. Fails only when the system does not deliver its bytes.
-pub fn read(found: &Found, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Result<FileSummary> {
+pub fn read(found: &Found, ctx: &Context<'_>, to: &To<'_>) -> Result<FileSummary> {
     let (stored, from) = Stored::open(found)?;
-    read_stored(stored, from, ctx, sink)
+    read_stored(stored, from, ctx, to)
 }
 
 /// As [`read`], of bytes that are at hand.
-pub fn read_bytes(
-    bytes: Vec<u8>,
-    found: &Found,
-    ctx: &Context<'_>,
-    sink: &mut dyn FnMut(Batch),
-) -> Result<FileSummary> {
+pub fn read_bytes(bytes: Vec<u8>, found: &Found, ctx: &Context<'_>, to: &To<'_>) -> Result<FileSummary> {
     let (stored, from) = Stored::of(Box::new(Cursor::new(bytes)), &found.path);
-    read_stored(stored, from, ctx, sink)
+    read_stored(stored, from, ctx, to)
 }
 
 /// As [`read`], from bytes that are open already.
@@ -126,23 +125,17 @@ pub fn read_stored(
     stored: Stored,
     mut from: io::BufReader<decode::Tap>,
     ctx: &Context<'_>,
-    sink: &mut dyn FnMut(Batch),
+    to: &To<'_>,
 ) -> Result<FileSummary> {
-    let mut records = 0;
-    let mut counted = |batch: Batch| {
-        let mut batch = batch.within(ctx.limits.entry_words);
-        batch.records.iter_mut().for_each(Record::clear_nuls);
-        records += (batch.records.len() + batch.rejects.len()) as u64;
-        sink(batch);
-    };
+    let sink = Sink::new(to, ctx.limits.entry_words);
     let outcome = match whole(&mut from, ctx) {
-        Some(Format::Warc) => read_archive(&mut from, ctx, &mut counted),
-        Some(_) => read_table(&mut from, ctx, &mut counted),
+        Some(Format::Warc) => read_archive(&mut from, ctx, &sink),
+        Some(_) => read_table(&mut from, ctx, &sink),
         None => match decode::unpacked(&mut from) {
-            Ok(unpacked) => read_unpacked(unpacked, ctx, &mut counted),
+            Ok(unpacked) => read_unpacked(unpacked, ctx, &sink),
             Err(error) => {
                 stored.check()?;
-                counted(Batch::reject(0, format!("the file is damaged: {error}")));
+                sink.put(Batch::reject(0, format!("the file is damaged: {error}")));
                 Outcome::of(ctx.settings.format)
             }
         },
@@ -150,14 +143,14 @@ pub fn read_stored(
     drop(from);
     stored.check()?;
     let (bytes, hash) = stored.sum();
-    if records == 0 {
+    if sink.records() == 0 {
         let empty = if bytes == 0 { "the file is empty" } else { "there is no record in the file" };
         let passed: Vec<String> = outcome.passed.iter().map(|(what, n)| format!("{what}: {n}")).collect();
         let only = if passed.is_empty() { String::new() } else { format!(", only {}", passed.join(", ")) };
-        sink(Batch::reject(0, format!("{empty}{only}")));
-        records = 1;
+        sink.put(Batch::reject(0, format!("{empty}{only}")));
     }
     let Outcome { format, dialect, capped, passed } = outcome;
+    let records = sink.records();
     Ok(FileSummary { bytes, hash, records, format, dialect, capped, passed })
 }
 
@@ -184,25 +177,25 @@ fn whole(from: &mut impl BufRead, ctx: &Context<'_>) -> Option<Format> {
 }
 
 #[cfg(feature = "parquet")]
-fn read_table(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
+fn read_table(stored: &mut impl Read, ctx: &Context<'_>, sink: &Sink<'_>) -> Outcome {
     let (capped, ended) = super::parquet::read(stored, ctx, sink);
     if capped {
-        sink(Batch::reject(ended.line, too_many(ctx)));
+        sink.put(Batch::reject(ended.line, too_many(ctx)));
     }
     Outcome { capped, ..Outcome::of(Format::Parquet) }
 }
 
 #[cfg(not(feature = "parquet"))]
-fn read_table(_: &mut impl Read, _: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
-    sink(Batch::reject(0, crate::error::NO_PARQUET));
+fn read_table(_: &mut impl Read, _: &Context<'_>, sink: &Sink<'_>) -> Outcome {
+    sink.put(Batch::reject(0, crate::error::NO_PARQUET));
     Outcome::of(Format::Parquet)
 }
 
 /// An archive is read as it is stored: it unpacks each of its members itself.
-fn read_archive(stored: &mut impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
+fn read_archive(stored: &mut impl Read, ctx: &Context<'_>, sink: &Sink<'_>) -> Outcome {
     let (archive, ended) = warc::read(stored, ctx, sink);
     if archive.capped {
-        sink(Batch::reject(ended.line, too_many(ctx)));
+        sink.put(Batch::reject(ended.line, too_many(ctx)));
     }
     Outcome { capped: archive.capped, passed: archive.passed, ..Outcome::of(Format::Warc) }
 }
@@ -212,7 +205,7 @@ fn too_many(ctx: &Context<'_>) -> String {
     format!("the file has more than {most} bytes; the rest is not read (ingest.max_file_bytes)")
 }
 
-fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Outcome {
+fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Outcome {
     let (head, damage) = decode::head(&mut unpacked, HEAD);
     let (format, dialect) = chosen(&head, ctx);
     let rest: Box<dyn Read + Send> = match damage {
@@ -226,7 +219,7 @@ fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sin
     let ended = match reader {
         Some(reader) => reader.read(&mut input, ctx, sink),
         None if unknown => {
-            sink(Batch::reject(0, unrecognised(text)));
+            sink.put(Batch::reject(0, unrecognised(text)));
             return Outcome { dialect, ..Outcome::of(format) };
         }
         None => {
@@ -235,9 +228,9 @@ fn read_unpacked(mut unpacked: Box<dyn Read + Send + '_>, ctx: &Context<'_>, sin
         }
     };
     if let Some(error) = ended.damage {
-        sink(Batch::reject(ended.line, format!("the file is damaged from here on, and ends: {error}")));
+        sink.put(Batch::reject(ended.line, format!("the file is damaged from here on, and ends: {error}")));
     } else if input.bit {
-        sink(Batch::reject(ended.line, too_many(ctx)));
+        sink.put(Batch::reject(ended.line, too_many(ctx)));
     }
     Outcome { dialect, capped: input.bit, ..Outcome::of(format) }
 }
@@ -340,11 +333,11 @@ mod tests {
         let ctx = Context::new(&settings, "2026-01-15T02:00:00Z".parse().unwrap(), LIMITS).unwrap();
         let path = folder.path().join("a.jsonl");
         std::fs::write(&path, "{\"title\": \"Ferry\"}\n").unwrap();
-        let summary = read(&Found::new(&path, folder.path()), &ctx, &mut |_| {}).unwrap();
+        let summary = read(&Found::new(&path, folder.path()), &ctx, &|_, _| {}).unwrap();
         assert_eq!((summary.bytes, summary.records), (19, 1));
         assert_eq!(summary.hash, xxhash_rust::xxh3::xxh3_128(b"{\"title\": \"Ferry\"}\n"));
         for path in [folder.path(), Path::new("/nowhere/at/all")] {
-            let error = read(&Found::new(path, folder.path()), &ctx, &mut |_| {}).unwrap_err();
+            let error = read(&Found::new(path, folder.path()), &ctx, &|_, _| {}).unwrap_err();
             assert!(error.to_string().starts_with("cannot read "), "{error}");
         }
     }

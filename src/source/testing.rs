@@ -46,11 +46,12 @@ impl Case {
         let ctx = Context::new(&settings, as_of, limits).unwrap();
         let (stored, from) = Stored::of(Box::new(Cursor::new(bytes.into())), Path::new("test"));
         let (mut records, mut rejects) = (Vec::new(), Vec::new());
-        let mut sink = |batch: super::Batch| {
+        let order = super::InOrder::new(|batch: super::Batch| {
             records.extend(batch.records);
             rejects.extend(batch.rejects);
-        };
-        let summary = read_stored(stored, from, &ctx, &mut sink).unwrap();
+        });
+        let summary = read_stored(stored, from, &ctx, &|number, batch| order.put(number, batch)).unwrap();
+        drop(order);
         assert_eq!(summary.records, (records.len() + rejects.len()) as u64, "what was counted is what was handed out");
         Case { records, rejects, summary }
     }

@@ -36,6 +36,9 @@ pub const VERSION: u32 = 1;
 /// The version of the rule that makes keys, kept in the state.
 pub const KEY_RULE: u32 = 2;
 
+/// Fewest records that a thread makes entries of: each takes a microsecond or two.
+const TOGETHER: usize = 256;
+
 /// Words of a body that stand in for a missing title in a key.
 const KEY_WORDS: usize = 12;
 
@@ -73,7 +76,7 @@ pub fn entries(records: Vec<Record>, file: &Arc<str>, source: &SourceFacts) -> V
         }
         entry(record, outlet, known, key, file, source)
     };
-    records.into_par_iter().map(make).collect()
+    records.into_par_iter().with_min_len(TOGETHER).map(make).collect()
 }
 
 /// The id of the entry that a record is of, as far as it says so itself.

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::object::{self, FieldMap};
 use super::reader::{Batch, Ended, Input, Reader};
 use super::settings::{Fields, Format};
+use super::sink::Sink;
 use crate::model::Record;
 use encoding_rs::WINDOWS_1252;
 use rayon::prelude::*;
@@ -27,19 +28,19 @@ pub struct Csv {
 }
 
 impl Reader for Csv {
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         let mut rows = Rows::new(input, self.delimiter, ctx.limits.record_bytes);
         let first = match rows.next_row() {
             Some(Row { bytes: Ok(bytes), .. }) => bytes,
             Some(Row { line, bytes: Err(reason) }) => {
-                sink(Batch::reject(line, format!("the header cannot be read: {reason}")));
+                sink.put(Batch::reject(line, format!("the header cannot be read: {reason}")));
                 return rows.ended();
             }
             None => return rows.ended(),
         };
         let header: Vec<String> = cells(&first, self.delimiter).iter().map(|name| name.trim().to_owned()).collect();
         if let Err(reason) = known(&header, ctx) {
-            sink(Batch::reject(1, reason));
+            sink.put(Batch::reject(1, reason));
             return Ended { line: 1, damage: None };
         }
         rows.width = Some(header.len());
@@ -59,12 +60,12 @@ impl Reader for Csv {
             bytes += row.bytes.as_ref().map_or(0, Vec::len);
             block.push(row);
             if block.len() >= MANY || bytes >= BLOCK {
-                sink(Batch::of(block.par_iter().with_min_len(16).map(one).collect::<Vec<_>>()));
+                sink.put(Batch::of(block.par_iter().with_min_len(16).map(one).collect::<Vec<_>>()));
                 block.clear();
                 bytes = 0;
             }
         }
-        sink(Batch::of(block.par_iter().with_min_len(16).map(one).collect::<Vec<_>>()));
+        sink.put(Batch::of(block.par_iter().with_min_len(16).map(one).collect::<Vec<_>>()));
         rows.ended()
     }
 }

@@ -4,12 +4,13 @@ use super::html;
 use super::item::Item;
 use crate::source::context::Context;
 use crate::source::json;
-use crate::source::reader::{Batch, Ended, Input};
+use crate::source::reader::{Ended, Input};
+use crate::source::sink::Sink;
 use crate::source::words::{clean, some};
 use serde_json::{Map, Value};
 
 /// Reads a feed; its language counts where it stands above the items.
-pub fn read(input: &mut Input<'_>, lang: Option<&str>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+pub fn read(input: &mut Input<'_>, lang: Option<&str>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
     json::read(input, &Ok(vec!["items".to_owned()]), ctx, sink, &|bytes, number| {
         let object: Map<String, Value> =
             serde_json::from_slice(bytes).map_err(|e| format!("the item is no JSON object: {e}"))?;

@@ -9,6 +9,7 @@ pub use item::html;
 
 use super::context::Context;
 use super::reader::{Batch, Ended, Input, Reader};
+use super::sink::Sink;
 use super::words::has_words;
 use super::{clock, dates};
 use crate::model::entry::CANONICAL;
@@ -38,7 +39,7 @@ impl Feed {
 }
 
 impl Reader for Feed {
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         if let Feed::Json(lang) = self {
             return json::read(input, lang.as_deref(), ctx, sink);
         }
@@ -55,10 +56,10 @@ impl Reader for Feed {
                 },
             }
             if batch.records.len() + batch.rejects.len() >= BATCH {
-                sink(std::mem::take(&mut batch));
+                sink.put(std::mem::take(&mut batch));
             }
         }
-        sink(batch);
+        sink.put(batch);
         split.ended()
     }
 }

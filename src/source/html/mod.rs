@@ -19,6 +19,7 @@ mod tree;
 
 use super::context::Context;
 use super::reader::{Batch, Ended, Input, Reader};
+use super::sink::Sink;
 use crate::model::Record;
 use crate::source::words::has_words;
 use jiff::Timestamp;
@@ -44,12 +45,12 @@ pub struct About<'a> {
 }
 
 impl Reader for Html {
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         let mut bytes = Vec::new();
         let most = ctx.limits.record_bytes;
         let damage = input.by_ref().take(most.saturating_add(1)).read_to_end(&mut bytes).err();
         if damage.is_none() && !bytes.is_empty() {
-            sink(page(&bytes, &About { line: 1, ..About::default() }, ctx));
+            sink.put(page(&bytes, &About { line: 1, ..About::default() }, ctx));
         }
         Ended { line: u64::from(!bytes.is_empty()), damage }
     }

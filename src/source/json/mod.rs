@@ -6,6 +6,7 @@ pub mod shape;
 use super::context::Context;
 use super::object::{self, FieldMap};
 use super::reader::{Batch, Ended, Input, Reader};
+use super::sink::Sink;
 use crate::model::Record;
 use rayon::prelude::*;
 use scan::{Piece, Scan};
@@ -21,7 +22,7 @@ pub struct Json {
 }
 
 impl Reader for Json {
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         let fields = FieldMap::new(&ctx.settings.fields);
         read(input, &self.path, ctx, sink, &|bytes, number| object::record(bytes, number, &fields, ctx))
     }
@@ -35,13 +36,13 @@ pub fn read(
     input: &mut Input<'_>,
     path: &Result<Vec<String>, String>,
     ctx: &Context<'_>,
-    sink: &mut dyn FnMut(Batch),
+    sink: &Sink<'_>,
     one: &One<'_>,
 ) -> Ended {
     let path = match path {
         Ok(path) => path,
         Err(reason) => {
-            sink(Batch::reject(0, reason));
+            sink.put(Batch::reject(0, reason));
             return Ended { line: 1, damage: None };
         }
     };
@@ -52,12 +53,12 @@ pub fn read(
         bytes += if let Piece::Object(_, _, object) = &piece { object.len() } else { 0 };
         block.push(piece);
         if bytes >= BLOCK || block.len() >= MANY {
-            sink(parsed(&block, one));
+            sink.put(parsed(&block, one));
             block.clear();
             bytes = 0;
         }
     }
-    sink(parsed(&block, one));
+    sink.put(parsed(&block, one));
     scan.ended()
 }
 

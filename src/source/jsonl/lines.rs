@@ -90,6 +90,11 @@ impl<'i, 'a> Lines<'i, 'a> {
         if block.lines.is_empty() && self.done { None } else { Some(block) }
     }
 
+    /// Whether nothing is left to read.
+    pub fn is_read(&self) -> bool {
+        self.done
+    }
+
     /// Where and why the lines ended.
     pub fn ended(self) -> Ended {
         Ended { line: self.number + 1, damage: self.damage }

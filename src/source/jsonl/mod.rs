@@ -1,41 +1,55 @@
-//! JSON Lines: one object per line, read in blocks whose lines are parsed side by side.
+//! JSON Lines: one object per line, read in blocks, each of which a thread reads and parses.
 
 mod lines;
 
 use super::context::Context;
 use super::object::{self, FieldMap};
 use super::reader::{Batch, Ended, Input, Reader};
+use super::sink::Sink;
 use crate::model::Record;
 use lines::{Block, Lines};
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 /// The JSON Lines format.
 pub struct Jsonl;
 
 impl Reader for Jsonl {
-    /// While one block is parsed the next one is read; no more than these two are held.
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+    /// Each thread reads the next block and parses it, while it is in its near cache: no more than a block a thread is held.
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         let fields = FieldMap::new(&ctx.settings.fields);
-        let mut lines = Lines::new(input, ctx.limits.record_bytes);
-        let mut block = lines.next_block(Block::default());
-        let mut spare = Block::default();
-        while let Some(now) = block {
-            let (next, batch) = rayon::join(|| lines.next_block(spare), || parsed(&now, &fields, ctx));
-            sink(batch);
-            (block, spare) = (next, now);
-        }
-        lines.ended()
+        let lines = Mutex::new(Lines::new(input, ctx.limits.record_bytes));
+        let next = |block| {
+            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.next_block(block).map(|block| (block, sink.number(), lines.is_read()))
+        };
+        let work = || {
+            let mut spare = Block::default();
+            while let Some((block, number, _)) = next(spare) {
+                sink.put_as(number, parsed(&block, &fields, ctx));
+                spare = block;
+            }
+        };
+        rayon::scope(|threads| {
+            let Some((block, number, all)) = next(Block::default()) else { return };
+            if !all {
+                (1..rayon::current_num_threads()).for_each(|_| threads.spawn(|_| work()));
+            }
+            sink.put_as(number, parsed(&block, &fields, ctx));
+            work();
+        });
+        lines.into_inner().unwrap_or_else(PoisonError::into_inner).ended()
     }
 }
 
 fn parsed(block: &Block, fields: &FieldMap, ctx: &Context<'_>) -> Batch {
-    let one = |line: &lines::Line| match line.too_long {
-        Some(bytes) => Err((line.number, too_long(line.number, bytes, ctx))),
-        None => object::record(block.text(line), line.number, fields, ctx)
-            .map(|record| Record { place: Some(block.place(line)), ..record })
-            .map_err(|reason| (line.number, reason)),
-    };
-    Batch::of(block.lines.par_iter().with_min_len(16).map(one).collect::<Vec<_>>())
+    Batch::of(block.lines.iter().map(|line| {
+        match line.too_long {
+            Some(bytes) => Err((line.number, too_long(line.number, bytes, ctx))),
+            None => object::record(block.text(line), line.number, fields, ctx)
+                .map(|record| Record { place: Some(block.place(line)), ..record })
+                .map_err(|reason| (line.number, reason)),
+        }
+    }))
 }
 
 fn too_long(line: u64, bytes: u64, ctx: &Context<'_>) -> String {

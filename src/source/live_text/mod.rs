@@ -8,6 +8,7 @@ pub mod unnumbered;
 use super::context::Context;
 use super::reader::{Batch, Ended, Input, Reader};
 use super::settings::Dialect;
+use super::sink::Sink;
 use crate::model::Record;
 use crate::source::words::has_words;
 use std::borrow::Cow;
@@ -37,7 +38,7 @@ pub struct Line<'a> {
 pub type Post = Result<Record, (u64, String)>;
 
 impl Reader for LiveText {
-    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> Ended {
+    fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         let mut bytes = Vec::new();
         let damage = input.by_ref().take(MAX_PAGE).read_to_end(&mut bytes).err();
         let longer = bytes.len() as u64 == MAX_PAGE && matches!(input.read(&mut [0]), Ok(1));
@@ -48,12 +49,12 @@ impl Reader for LiveText {
             Ok(mut posts) => {
                 let lost = if cut { posts.pop() } else { None };
                 let line = lost.map_or(1, |p| p.map_or_else(|(line, _)| line, |record| record.line));
-                sink(Batch::of(posts));
+                sink.put(Batch::of(posts));
                 Ended { line, damage }
             }
             Err(reason) => {
                 if !bytes.is_empty() {
-                    sink(Batch::reject(0, reason));
+                    sink.put(Batch::reject(0, reason));
                 }
                 Ended { line: 0, damage }
             }

@@ -9,6 +9,7 @@ pub use members::is_archive;
 use super::context::Context;
 use super::html::{self, About};
 use super::reader::{Batch, Ended};
+use super::sink::Sink;
 use frames::{Frame, Frames, Header};
 use http::Response;
 use rayon::prelude::*;
@@ -29,7 +30,7 @@ pub struct Archive {
 }
 
 /// Reads an archive from its stored bytes, for a damaged member of it costs no other.
-pub fn read(stored: impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -> (Archive, Ended) {
+pub fn read(stored: impl Read, ctx: &Context<'_>, sink: &Sink<'_>) -> (Archive, Ended) {
     let limits = &ctx.limits;
     let mut frames = Frames::new(stored, limits.record_bytes, limits.file_bytes);
     let mut archive = Archive::default();
@@ -44,7 +45,7 @@ pub fn read(stored: impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -
                 let most = limits.record_bytes;
                 let reason =
                     format!("record {number} has {length} bytes; a record may have {most} (ingest.max_record_bytes)");
-                sink(Batch::reject(number, reason));
+                sink.put(Batch::reject(number, reason));
             }
             Frame::Record(_, header, _) | Frame::TooLong(_, header, _) => {
                 // What archives call their records is a short list, whatever this one says.
@@ -53,7 +54,7 @@ pub fn read(stored: impl Read, ctx: &Context<'_>, sink: &mut dyn FnMut(Batch)) -
                 *archive.passed.entry(kind.to_owned()).or_default() += 1;
             }
             Frame::Broken(..) if frames.capped => {}
-            Frame::Broken(number, reason) => sink(Batch::reject(number, format!("record {number}: {reason}"))),
+            Frame::Broken(number, reason) => sink.put(Batch::reject(number, format!("record {number}: {reason}"))),
         }
         if bytes >= BLOCK || block.len() >= MANY {
             pages(&block, ctx, &mut archive, sink);
@@ -72,7 +73,7 @@ enum Read1 {
     Passed(&'static str),
 }
 
-fn pages(block: &[(u64, Header, Vec<u8>)], ctx: &Context<'_>, archive: &mut Archive, sink: &mut dyn FnMut(Batch)) {
+fn pages(block: &[(u64, Header, Vec<u8>)], ctx: &Context<'_>, archive: &mut Archive, sink: &Sink<'_>) {
     let read = |(number, header, record): &(u64, Header, Vec<u8>)| {
         page(*number, header, record, ctx)
             .unwrap_or_else(|reason| Read1::Page(Batch::reject(*number, format!("record {number}: {reason}"))))
@@ -87,7 +88,7 @@ fn pages(block: &[(u64, Header, Vec<u8>)], ctx: &Context<'_>, archive: &mut Arch
             Read1::Passed(what) => *archive.passed.entry(what.to_owned()).or_default() += 1,
         }
     }
-    sink(out);
+    sink.put(out);
 }
 
 fn page(number: u64, header: &Header, record: &[u8], ctx: &Context<'_>) -> Result<Read1, String> {
