@@ -53,7 +53,7 @@ pub struct RunArgs {
 /// What ended it.
 pub fn run(args: &RunArgs, global: &GlobalArgs) -> Result<Exit> {
     let settings = args.settings(global)?;
-    let options = args.to_options()?;
+    let options = RunOptions { last: true, ..args.to_options()? };
     end_on_signals();
     let progress = global.progress();
     with_threads(settings.run.threads, || pipeline::run(&settings, &options, &|signal| progress.show(signal)))
@@ -137,6 +137,7 @@ impl SelectionArgs {
             force: self.force,
             as_of: self.as_of,
             allow_empty: self.allow_empty,
+            last: false,
         })
     }
 }

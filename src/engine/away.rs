@@ -73,10 +73,10 @@ impl Away {
         let mut out = Columns { rows: Vec::new(), keys: vec![Vec::new(); some.len()] };
         for part in &self.parts {
             out.rows.extend_from_slice(&part.signed);
-            let (len, (shelf, at)) = (8 * part.signed.len(), &part.keys);
+            let (len, (shelf, at)) = (4 * part.signed.len(), &part.keys);
             for (keys, band) in out.keys.iter_mut().zip(some.clone()) {
                 let bytes = shelf.take(at + (band * len) as u64, len);
-                keys.extend(bytes.as_chunks::<8>().0.iter().map(|key| u64::from_le_bytes(*key)));
+                keys.extend(bytes.as_chunks::<4>().0.iter().map(|key| u32::from_le_bytes(*key)));
             }
         }
         out

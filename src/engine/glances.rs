@@ -56,7 +56,7 @@ impl Eye {
             let text = normalise::read(entry, body, &self.tables, &self.rules);
             let sketched = |terms: &mut _| fingerprint::sketch_copies(&text, terms, self.short, &self.print);
             let (sketch, words) = stems::remembered(sketched);
-            ((Text { body: String::new(), words, ..text }, sketch), sentences)
+            ((Text { words, ..text }.bare(), sketch), sentences)
         };
         let ((texts, mut sketches), sentences): ((Vec<_>, Vec<_>), Vec<_>) =
             entries.par_iter().with_min_len(LOOKED_AT).map(glance).unzip();
@@ -133,7 +133,7 @@ impl Glances {
         Furniture::count_by(entries, hashes, &self.eye.rules)
     }
 
-    /// The texts, without their bodies, and the sketches of a working set, these without signatures, whose keys come beside. Where
+    /// The texts, bare, and the sketches of a working set, these without signatures, whose keys come beside. Where
     /// its tables ask for it a text is read again.
     pub fn take(mut self, entries: &[Entry], tables: &Tables) -> (Vec<Text>, Vec<Sketch>, Parts) {
         let again = |entry: &Entry, text: &Text| {
@@ -150,7 +150,7 @@ impl Glances {
             self.keys.push(Part::of(signatures, self.eye.print.bands, self.eye.print.rows), 0);
         }
         for ((at, text), sketch) in rows.iter().zip(of_rows).zip(sketched) {
-            self.texts[*at] = text;
+            self.texts[*at] = text.bare();
             self.sketches[*at] = Sketch { signature: List::default(), ..sketch };
         }
         // Short texts have lists.
@@ -218,7 +218,7 @@ mod tests {
             let (of_glances, sketched, found) = glances.take(&entries, &seen);
             let mut found = found.some(0..print.bands);
             found.retain(|row| row != NO_ROW);
-            prop_assert_eq!(of_glances, texts);
+            prop_assert_eq!(of_glances, texts.into_iter().map(Text::bare).collect::<Vec<_>>());
             prop_assert_eq!(sketched, sketches);
             // The keys stand in the order of arrival.
             let mut places: Vec<usize> = (0..found.rows.len()).collect();

@@ -253,6 +253,8 @@ fn make_room(arrivals: &mut Vec<Entry>, entries: &[Entry], bytes: u64) {
     if arrivals.capacity() - arrivals.len() < entries.len() {
         let text: usize = entries.iter().map(|e| e.title.len() + e.body.len()).sum();
         let more = (bytes * entries.len() as u64) / (text + 1) as u64;
+        // The first may be longer than the others; room that is not used costs nothing.
+        let more = more + more / 8;
         // Where there is none, it grows as lists do.
         let _ = arrivals.try_reserve_exact((more.min(MOST_AHEAD) as usize).max(entries.len()));
     }

@@ -102,3 +102,10 @@ pub struct Text {
     /// Whom the text credits: an agency named in a dateline or an explicit credit.
     pub credit: Option<String>,
 }
+
+impl Text {
+    /// What is read of it where only copies are looked for.
+    pub fn bare(self) -> Text {
+        Text { lang: self.lang, words: self.words, flags: self.flags, ..Text::default() }
+    }
+}

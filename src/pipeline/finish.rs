@@ -58,7 +58,11 @@ impl Run<'_> {
         } else {
             (self.say)(Signal::Note(format!("run {name} kept its results in the state; no folder was asked for")));
         }
-        Ok(self.verdict())
+        let verdict = self.verdict();
+        if self.options.last {
+            std::mem::take(&mut self.work).leave();
+        }
+        Ok(verdict)
     }
 
     /// The run's name: its start and six digits of a hash, so that names sort by time and do not meet.

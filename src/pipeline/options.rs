@@ -14,11 +14,13 @@ pub struct RunOptions {
     pub as_of: Option<Timestamp>,
     /// Nothing readable at all is no error.
     pub allow_empty: bool,
+    /// The process ends with the run: what it holds need not be given back.
+    pub last: bool,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        RunOptions { stages: Stage::ALL.to_vec(), force: false, as_of: None, allow_empty: false }
+        RunOptions { stages: Stage::ALL.to_vec(), force: false, as_of: None, allow_empty: false, last: false }
     }
 }
 

@@ -175,30 +175,55 @@ pub fn settle(
         counts.withdrawals += 1;
     };
     withdrawals.iter().for_each(|one| withdrawn(&one.source));
-    let mut ids: Vec<(EntryId, u32)> = Vec::with_capacity(arrivals.len());
+    // By the upper halves of ids, which tell nearly all of them apart, and in half the room.
+    let mut ids: Vec<(u64, u32)> = Vec::with_capacity(arrivals.len());
     for (entry, i) in arrivals.iter().zip(0..) {
         match gone.has(entry) {
             true => withdrawn(&entry.source),
-            false => ids.push((entry.id, i)),
+            false => ids.push(((entry.id.0 >> 64) as u64, i)),
         }
     }
-    ids.par_sort_unstable();
-    let (mut kept, mut older): (Vec<(u32, bool)>, Vec<u32>) = (Vec::with_capacity(ids.len()), Vec::new());
-    for of_one in ids.chunk_by(|x, y| x.0 == y.0) {
-        let known = known.get(&of_one[0].0).map_or(&[][..], Vec::as_slice);
-        settle_one(of_one, &arrivals, known, (&mut kept, &mut older), &mut out.counts);
+    let id = |i: u32| arrivals[i as usize].id;
+    ids.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| (id(x.1), x.1).cmp(&(id(y.1), y.1))));
+    let mut settling = Settling { arrivals: &arrivals, kept: Vec::with_capacity(ids.len()), ..Settling::default() };
+    for of_one in ids.chunk_by(|x, y| x.0 == y.0 && id(x.1) == id(y.1)) {
+        let known = known.get(&id(of_one[0].1)).map_or(&[][..], Vec::as_slice);
+        settling.one(of_one.iter().map(|(_, i)| *i), known, &mut out.counts);
     }
+    let Settling { mut kept, older, .. } = settling;
     kept.par_sort_unstable();
-    let mut order: Vec<_> = kept.iter().map(|(i, new)| (arrivals[*i as usize].order(), *i, *new)).collect();
-    order.par_sort_unstable();
-    out.new_text = order.iter().map(|(_, _, new)| *new).collect();
-    out.arrivals = order.iter().map(|(_, i, _)| *i).collect();
+    let placed = |(i, new): &(u32, bool)| Placed::of(&arrivals[*i as usize], *i, *new);
+    let mut order: Vec<Placed> = kept.iter().map(placed).collect();
+    let whole = |of: &Placed| (arrivals[of.arrival as usize].order(), of.arrival);
+    order.par_sort_unstable_by(|x, y| x.key().cmp(&y.key()).then_with(|| whole(x).cmp(&whole(y))));
+    out.new_text = order.iter().map(|of| of.new).collect();
+    out.arrivals = order.iter().map(|of| of.arrival).collect();
     // Entries are large: they stay in their one list. Repeats stand behind.
     bring_into(out.arrivals.iter().chain(&older).copied(), &mut arrivals);
     arrivals.truncate(order.len() + older.len());
     out.older = arrivals.split_off(order.len());
     out.entries = arrivals;
     out
+}
+
+/// What an arrival is sorted by into the global order; its text hash in part, which tells nearly all apart.
+struct Placed {
+    unknown: bool,
+    new: bool,
+    text: u32,
+    at: i64,
+    arrival: u32,
+}
+
+impl Placed {
+    fn of(entry: &Entry, arrival: u32, new: bool) -> Placed {
+        let (unknown, at, text, _) = entry.order();
+        Placed { unknown, new, text: (text.0 >> 96) as u32, at, arrival }
+    }
+
+    fn key(&self) -> (bool, i64, u32) {
+        (self.unknown, self.at, self.text)
+    }
 }
 
 /// Moves what stands at these places to the front, in this order, and within its list.
@@ -225,42 +250,58 @@ fn version_order(e: &Entry) -> (EntryId, Option<i64>, TextHash, &Position) {
     (e.id, e.updated.or(e.published.from), e.text_hash, &e.position)
 }
 
-/// Settles the arrivals of one id: which speaks for it and whether its text is new, and which are its earlier new versions.
-fn settle_one(
-    of_one: &[(EntryId, u32)],
-    arrivals: &[Entry],
-    known: &[TextHash],
-    (kept, older): (&mut Vec<(u32, bool)>, &mut Vec<u32>),
-    counts: &mut BTreeMap<String, SourceCounts>,
-) {
-    let at = |i: u32| &arrivals[i as usize];
-    let mut group: Vec<u32> = of_one.iter().map(|(_, i)| *i).collect();
-    group.sort_by(|a, b| version_order(at(*a)).cmp(&version_order(at(*b))));
-    let mut versions: Vec<(u32, bool)> = Vec::with_capacity(group.len());
-    for i in group {
-        let (text, source) = (at(i).text_hash, &*at(i).source);
-        if !counts.contains_key(source) {
-            counts.insert(source.to_string(), SourceCounts::default());
-        }
-        let Some(counts) = counts.get_mut(source) else { continue };
-        counts.records += 1;
-        let read = |versions: &[(u32, bool)]| versions.iter().any(|(v, _)| at(*v).text_hash == text);
-        if known.contains(&text) || read(&versions) {
-            counts.repeats += 1;
-            if !read(&versions) {
-                versions.push((i, false));
+/// What becomes of the arrivals.
+#[derive(Default)]
+struct Settling<'a> {
+    arrivals: &'a [Entry],
+    /// Those that speak for their entries, and whether their texts are new.
+    kept: Vec<(u32, bool)>,
+    /// Earlier new versions.
+    older: Vec<u32>,
+    /// The arrivals of one id, and those of them that are versions: room to work in.
+    group: Vec<u32>,
+    versions: Vec<(u32, bool)>,
+}
+
+impl Settling<'_> {
+    /// Settles the arrivals of one id: which speaks for it and whether its text is new, and which are its earlier new versions.
+    fn one(
+        &mut self,
+        of_one: impl Iterator<Item = u32>,
+        known: &[TextHash],
+        counts: &mut BTreeMap<String, SourceCounts>,
+    ) {
+        let Settling { arrivals, kept, older, group, versions } = self;
+        let at = |i: u32| &arrivals[i as usize];
+        group.clear();
+        group.extend(of_one);
+        group.sort_by(|a, b| version_order(at(*a)).cmp(&version_order(at(*b))));
+        versions.clear();
+        for i in group.iter().copied() {
+            let (text, source) = (at(i).text_hash, &*at(i).source);
+            if !counts.contains_key(source) {
+                counts.insert(source.to_string(), SourceCounts::default());
             }
-            continue;
+            let Some(counts) = counts.get_mut(source) else { continue };
+            counts.records += 1;
+            let read = |versions: &[(u32, bool)]| versions.iter().any(|(v, _)| at(*v).text_hash == text);
+            if known.contains(&text) || read(versions) {
+                counts.repeats += 1;
+                if !read(versions) {
+                    versions.push((i, false));
+                }
+                continue;
+            }
+            let first = known.is_empty() && !versions.iter().any(|v| v.1);
+            let field = if first { &mut counts.new_entries } else { &mut counts.new_versions };
+            *field += 1;
+            versions.push((i, true));
         }
-        let first = known.is_empty() && !versions.iter().any(|v| v.1);
-        let field = if first { &mut counts.new_entries } else { &mut counts.new_versions };
-        *field += 1;
-        versions.push((i, true));
+        // A text that is new speaks for the entry before one that the state knows already.
+        let latest = versions.iter().rposition(|v| v.1).unwrap_or(versions.len().saturating_sub(1));
+        kept.extend(versions.get(latest));
+        older.extend(versions.iter().enumerate().filter(|(n, v)| *n != latest && v.1).map(|(_, v)| v.0));
     }
-    // A text that is new speaks for the entry before one that the state knows already.
-    let latest = versions.iter().rposition(|v| v.1).unwrap_or(versions.len().saturating_sub(1));
-    kept.extend(versions.get(latest));
-    older.extend(versions.iter().enumerate().filter(|(n, v)| *n != latest && v.1).map(|(_, v)| v.0));
 }
 
 #[cfg(test)]

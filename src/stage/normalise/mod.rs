@@ -9,7 +9,7 @@ pub use furniture::{Furniture, add_hashes};
 
 use crate::algo::fold::fold;
 use crate::algo::tokens;
-use crate::model::{Entry, Lang, Text};
+use crate::model::{Entry, Flags, Lang, Text};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -82,12 +82,23 @@ pub fn uncounted(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -
 
 /// As [`uncounted`], of an entry whose body is folded already, and without furniture.
 pub fn read(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> Text {
+    let (text, label) = cleaned(entry, body, tables, settings);
+    let flags = flags::of(entry, text.lang, &text.title, label.as_deref(), &text.body);
+    Text { flags, ..text }
+}
+
+/// As [`read`], without noticing anything.
+pub fn unnoticed(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> Text {
+    cleaned(entry, body, tables, settings).0
+}
+
+/// The text but for its flags, and the label before its title.
+fn cleaned(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> (Text, Option<String>) {
     let title = fold(&entry.title);
     let lang = language::of(entry, &title, &body, tables, settings);
     let (title, label) = title::clean(&title, &entry.outlet, lang);
     let (body, byline, credit) = bare(body, lang);
-    let flags = flags::of(entry, lang, &title, label.as_deref(), &body);
-    Text { title, body, lang, words: 0, flags, byline, credit }
+    (Text { title, body, lang, words: 0, flags: Flags::default(), byline, credit }, label)
 }
 
 /// The language that an entry is read in where none is detected.
