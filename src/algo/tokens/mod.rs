@@ -477,6 +477,17 @@ mod tests {
         }
 
         #[test]
+        fn long_texts_have_the_hashes_of_their_words(words in prop::collection::vec("([a-zA-Z]{1,12}|[a-z]{14,70}|b-c|\u{e9}t\u{e9}|7)[ .]", 0..400)) {
+            let text = words.concat();
+            let (mut lowered, slow) = (String::new(), slowly(&text));
+            let hash = |t: &Token| {
+                lower(t.of(&text), &mut lowered);
+                word_hash(lowered.as_bytes())
+            };
+            prop_assert_eq!((hashes(&text), count(&text)), (slow.iter().map(hash).collect::<Vec<_>>(), slow.len()));
+        }
+
+        #[test]
         fn tokens_are_ascending_ranges_of_any_text(text in "\\PC{0,60}") {
             let mut last = 0;
             for t in tokens(&text) {

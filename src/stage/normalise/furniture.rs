@@ -1,6 +1,7 @@
 //! Furniture: sentences that one outlet repeats from text to text.
 
 use super::NormaliseSettings;
+use crate::algo::bytes::{BLOCK, LANES, bits, equal, load};
 use crate::algo::fold::fold;
 use crate::algo::signature::{mix, sentence_hash};
 use crate::algo::tokens::{ends_sentence, is_unspaced};
@@ -209,12 +210,15 @@ fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
     }
     let bytes = text.as_bytes();
     let mut start = 0;
-    for line_end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-        let from = start;
-        for mark in memchr::memchr3_iter(b'.', b'?', b'!', bytes.get(from..line_end).unwrap_or_default()) {
-            let end = match bytes[from + mark + 1..] {
-                [b' ', ..] => from + mark + 1,
-                [b'"', b' ', ..] => from + mark + 2,
+    for base in (0..bytes.len()).step_by(BLOCK) {
+        let mut stops = stops(&bytes[base..]);
+        while stops != 0 {
+            let at = base + stops.trailing_zeros() as usize;
+            stops &= stops - 1;
+            let end = match bytes[at..] {
+                [b'\n', ..] => at,
+                [_, b' ', ..] => at + 1,
+                [_, b'"', b' ', ..] => at + 2,
                 _ => continue,
             };
             if start < end {
@@ -222,11 +226,21 @@ fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
             }
             start = end + 1;
         }
-        if start < line_end {
-            each(&text[start..line_end]);
-        }
-        start = line_end + 1;
     }
+    if start < bytes.len() {
+        each(&text[start..]);
+    }
+}
+
+/// A bit for each of the first bytes that may end a sentence.
+#[inline(always)]
+fn stops(bytes: &[u8]) -> u64 {
+    let lane = |i: usize| {
+        let lane = load(bytes.get(i * LANES..).unwrap_or_default());
+        let marks = equal(lane, b'.') | equal(lane, b'?') | equal(lane, b'!') | equal(lane, b'\n');
+        bits(marks) << (i * LANES)
+    };
+    (0..BLOCK / LANES).fold(0, |all, i| all | lane(i))
 }
 
 /// The sentences of a folded text, without the blanks between them; a line ends one.
