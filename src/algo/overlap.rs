@@ -12,15 +12,14 @@ pub fn shared(a: &[u32], b: &[u32]) -> u32 {
     n
 }
 
-/// Whether two ascending lists without repeats share at least so many values; looks no further than it takes to tell.
-pub fn shares(a: &[u32], b: &[u32], least: u32) -> bool {
-    let least = least as usize;
+/// As [`shared`], where it is at least so many; looks no further than it takes to tell that it is not.
+pub fn shared_from(a: &[u32], b: &[u32], least: u32) -> Option<u32> {
     let (mut i, mut j, mut n) = (0, 0, 0);
     // A stretch at a time: what is left of the shorter list bounds what can still be shared.
-    while n < least && n + (a.len() - i).min(b.len() - j) >= least {
+    while n + (a.len() - i).min(b.len() - j) >= least as usize {
         for _ in 0..STRETCH {
             if i == a.len() || j == b.len() {
-                return n >= least;
+                return (n >= least as usize).then_some(n as u32);
             }
             let (x, y) = (a[i], b[j]);
             n += usize::from(x == y);
@@ -28,7 +27,7 @@ pub fn shares(a: &[u32], b: &[u32], least: u32) -> bool {
             j += usize::from(y <= x);
         }
     }
-    n >= least
+    None
 }
 
 /// Steps between two looks at what is left.
@@ -73,7 +72,7 @@ mod tests {
             prop_assert_eq!(shared(&x, &y) as usize, a.intersection(&b).count());
             prop_assert_eq!(shared(&x, &y), shared(&y, &x));
             for least in 0..=shared(&x, &y) + 2 {
-                prop_assert_eq!(shares(&x, &y, least), shared(&x, &y) >= least);
+                prop_assert_eq!(shared_from(&x, &y, least), Some(shared(&x, &y)).filter(|n| *n >= least));
             }
             let mut seen = Vec::new();
             each_common(&x, &y, |i| seen.push(x[i]));

@@ -1,6 +1,7 @@
 //! Sketches put away as they are made: of a night that is read whole, few steps ask for all of them at once.
 
 use super::Shelves;
+use super::recent::Lately;
 use crate::algo::bands::Columns;
 use crate::algo::marks::Marks;
 use crate::error::Result;
@@ -26,6 +27,8 @@ pub struct Away {
     bands: usize,
     /// Rows of a band.
     rows: usize,
+    /// The shingles that were read last.
+    lately: Lately,
 }
 
 struct Part {
@@ -97,8 +100,10 @@ impl Away {
 
     /// The shingles of a row.
     pub fn shingles_of(&self, row: Row) -> Vec<u32> {
-        let shingles = store::unpack_shingles(&self.packed(row));
-        self.parts[row.at() / PART].sound(shingles)
+        self.lately.list(row, || {
+            let shingles = store::unpack_shingles(&self.packed(row));
+            self.parts[row.at() / PART].sound(shingles)
+        })
     }
 
     /// The sketch of a row without signature and shingles; an empty one where the shelf gives something else, of which it

@@ -1,4 +1,4 @@
-//! The bodies that were folded last, a few for each thread: two questions to one text mostly follow one another.
+//! What was read last, some for each thread: two questions to one text mostly follow one another.
 
 use crate::model::Row;
 use std::collections::VecDeque;
@@ -15,14 +15,23 @@ pub struct Recent {
 impl Default for Recent {
     /// None yet.
     fn default() -> Recent {
-        // The last is for threads of no pool.
-        Recent { of_threads: (0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect() }
+        Recent { of_threads: of_threads() }
     }
+}
+
+/// One for each thread of the pool, and one for threads of no pool.
+fn of_threads<T: Default>() -> Vec<Mutex<T>> {
+    (0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect()
+}
+
+/// That of this thread.
+fn of_thread<T>(of_threads: &[Mutex<T>]) -> Option<&Mutex<T>> {
+    of_threads.get(rayon::current_thread_index().unwrap_or(of_threads.len() - 1))
 }
 
 impl Recent {
     fn of_thread(&self) -> Option<&Mutex<VecDeque<(Row, String)>>> {
-        self.of_threads.get(rayon::current_thread_index().unwrap_or(self.of_threads.len() - 1))
+        of_thread(&self.of_threads)
     }
 
     /// Keeps a body for a while.
@@ -41,6 +50,34 @@ impl Recent {
     }
 }
 
+/// Lists that a thread keeps: the candidates of a row come one after the other, and rows that are alike have the same.
+const LISTS: usize = 64;
+
+/// Lists by row; of those that fall into one place the last that was asked for.
+pub struct Lately {
+    of_threads: Vec<Mutex<Vec<Option<(Row, Vec<u32>)>>>>,
+}
+
+impl Default for Lately {
+    /// None yet.
+    fn default() -> Lately {
+        Lately { of_threads: of_threads() }
+    }
+}
+
+impl Lately {
+    /// The list of a row, which is made or read where this thread has it no more.
+    pub fn list(&self, row: Row, make: impl FnOnce() -> Vec<u32>) -> Vec<u32> {
+        let Some(mut kept) = of_thread(&self.of_threads).and_then(|of| of.lock().ok()) else { return make() };
+        kept.resize_with(LISTS, || None);
+        match kept.get_mut(row.at() % LISTS) {
+            Some(Some((of, list))) if *of == row => list.clone(),
+            Some(place) => place.insert((row, make())).1.clone(),
+            None => make(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +87,19 @@ mod tests {
         let recent = Recent::default();
         (1..4).for_each(|row| recent.keep(Row(row), format!("text {row}")));
         assert_eq!([1, 3, 3, 2].map(|row| recent.take(Row(row)).is_some()), [false, true, false, true]);
+    }
+
+    #[test]
+    fn lists_are_made_once_while_their_places_are_not_taken() {
+        let (lately, made) = (Lately::default(), std::cell::Cell::new(0));
+        let list = |row: u32| {
+            lately.list(Row(row), || {
+                made.set(made.get() + 1);
+                vec![row]
+            })
+        };
+        let rows = [1, 2, 1, 2, 1 + LISTS as u32, 1];
+        assert!(rows.iter().all(|row| list(*row) == [*row]));
+        assert_eq!(made.get(), 4, "1 and 2, the other in the place of 1, and 1 again");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ScoreSettings;
 use crate::algo::marks::Marks;
-use crate::algo::overlap::{each_shared, shared, shares};
+use crate::algo::overlap::{each_shared, shared, shared_from};
 use crate::model::sketch::Tf;
 use crate::model::{Brief, Entry, Overlap, Relation, Sketch};
 use rustc_hash::FxHashMap;
@@ -127,7 +127,7 @@ fn long_overlap(x: impl Parts, y: impl Parts, rules: &ScoreSettings) -> Option<O
     }
     // Read once: they may lie on a disk.
     let (of_x, of_y) = (x.shingles(), y.shingles());
-    shares(&of_x, &of_y, least).then(|| overlap_of((x, &of_x), (y, &of_y)))
+    shared_from(&of_x, &of_y, least).map(|both| overlap_of(both, x, y))
 }
 
 /// Shingles that two long texts share at least if they are copies; the rule itself decides.
@@ -183,11 +183,11 @@ fn all_of(a: impl Parts) -> Overlap {
 /// How two texts overlap. A short text is compared with its title before it; beside a long one, which is compared
 /// without, the title does not count against it.
 pub fn overlap(a: impl Parts, b: impl Parts) -> Overlap {
-    overlap_of((a, &a.shingles()), (b, &b.shingles()))
+    overlap_of(shared(&a.shingles(), &b.shingles()), a, b)
 }
 
-fn overlap_of((a, of_a): (impl Parts, &[u32]), (b, of_b): (impl Parts, &[u32])) -> Overlap {
-    let both = shared(of_a, of_b);
+/// The same of two texts that share so many shingles.
+fn overlap_of(both: u32, a: impl Parts, b: impl Parts) -> Overlap {
     let (x, y) = (size(a, b.brief()).max(both), size(b, a.brief()).max(both));
     let part = |of: u32| if of == 0 { 0.0 } else { both as f32 / of as f32 };
     Overlap { shared: both, containment: part(x.min(y)), jaccard: part(x + y - both) }
