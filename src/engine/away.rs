@@ -27,8 +27,9 @@ pub struct Away {
     bands: usize,
     /// Rows of a band.
     rows: usize,
-    /// The shingles that were read last.
-    lately: Lately,
+    /// The shingles and the rest that were read last.
+    shingles: Lately<Vec<u32>>,
+    terms: Lately<Sketch>,
 }
 
 struct Part {
@@ -100,7 +101,7 @@ impl Away {
 
     /// The shingles of a row.
     pub fn shingles_of(&self, row: Row) -> Vec<u32> {
-        self.lately.list(row, || {
+        self.shingles.of(row, || {
             let shingles = store::unpack_shingles(&self.packed(row));
             self.parts[row.at() / PART].sound(shingles)
         })
@@ -109,8 +110,10 @@ impl Away {
     /// The sketch of a row without signature and shingles; an empty one where the shelf gives something else, of which it
     /// knows.
     pub fn terms_of(&self, row: Row) -> Sketch {
-        let sketch = store::unpack_terms(&self.packed(row));
-        self.parts[row.at() / PART].sound(sketch)
+        self.terms.of(row, || {
+            let sketch = store::unpack_terms(&self.packed(row));
+            self.parts[row.at() / PART].sound(sketch)
+        })
     }
 
     /// The sketches of some rows, without signatures and shingles.

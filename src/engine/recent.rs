@@ -50,30 +50,30 @@ impl Recent {
     }
 }
 
-/// Lists that a thread keeps: the candidates of a row come one after the other, and rows that are alike have the same.
-const LISTS: usize = 64;
+/// What a thread keeps: the candidates of a row come one after the other, and rows that are alike have the same.
+const PLACES: usize = 64;
 
-/// Lists by row; of those that fall into one place the last that was asked for.
-pub struct Lately {
-    of_threads: Vec<Mutex<Vec<Option<(Row, Vec<u32>)>>>>,
+/// What was read of rows; of those that fall into one place that of the last.
+pub struct Lately<T> {
+    of_threads: Vec<Mutex<Vec<Option<(Row, T)>>>>,
 }
 
-impl Default for Lately {
+impl<T> Default for Lately<T> {
     /// None yet.
-    fn default() -> Lately {
+    fn default() -> Lately<T> {
         Lately { of_threads: of_threads() }
     }
 }
 
-impl Lately {
-    /// The list of a row, which is made or read where this thread has it no more.
-    pub fn list(&self, row: Row, make: impl FnOnce() -> Vec<u32>) -> Vec<u32> {
-        let Some(mut kept) = of_thread(&self.of_threads).and_then(|of| of.lock().ok()) else { return make() };
-        kept.resize_with(LISTS, || None);
-        match kept.get_mut(row.at() % LISTS) {
-            Some(Some((of, list))) if *of == row => list.clone(),
-            Some(place) => place.insert((row, make())).1.clone(),
-            None => make(),
+impl<T: Clone> Lately<T> {
+    /// That of a row, which is read where this thread has it no more.
+    pub fn of(&self, row: Row, read: impl FnOnce() -> T) -> T {
+        let Some(mut kept) = of_thread(&self.of_threads).and_then(|of| of.lock().ok()) else { return read() };
+        kept.resize_with(PLACES, || None);
+        match kept.get_mut(row.at() % PLACES) {
+            Some(Some((of, known))) if *of == row => known.clone(),
+            Some(place) => place.insert((row, read())).1.clone(),
+            None => read(),
         }
     }
 }
@@ -90,16 +90,16 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_made_once_while_their_places_are_not_taken() {
-        let (lately, made) = (Lately::default(), std::cell::Cell::new(0));
-        let list = |row: u32| {
-            lately.list(Row(row), || {
-                made.set(made.get() + 1);
-                vec![row]
+    fn what_was_read_is_kept_while_its_place_is_not_taken() {
+        let (lately, read) = (Lately::default(), std::cell::Cell::new(0));
+        let of = |row: u32| {
+            lately.of(Row(row), || {
+                read.set(read.get() + 1);
+                row
             })
         };
-        let rows = [1, 2, 1, 2, 1 + LISTS as u32, 1];
-        assert!(rows.iter().all(|row| list(*row) == [*row]));
-        assert_eq!(made.get(), 4, "1 and 2, the other in the place of 1, and 1 again");
+        let rows = [1, 2, 1, 2, 1 + PLACES as u32, 1];
+        assert!(rows.iter().all(|row| of(*row) == *row));
+        assert_eq!(read.get(), 4, "1 and 2, the other in the place of 1, and 1 again");
     }
 }

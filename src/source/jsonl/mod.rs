@@ -205,6 +205,25 @@ mod tests {
     }
 
     #[test]
+    fn lines_come_in_their_order_however_many_threads_read_them() {
+        // Several blocks, some of lines that take longer than others.
+        let line = |n: usize| match n % 97 {
+            0 => "no record\n".to_owned(),
+            7 => format!("{{\"title\": \"<p>{}</p>\"}}\n", "word &amp; ".repeat(3_000)),
+            _ => good(n),
+        };
+        let text: String = (0..20_000).map(line).collect();
+        let read_by = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| read(text.as_bytes()))
+        };
+        let (one, four) = (read_by(1), read_by(4));
+        assert!(one.records.is_sorted_by_key(|r| r.line) && one.rejects.is_sorted());
+        assert_eq!((one.records.len(), one.rejects.len()), (20_000 - 207, 207));
+        assert_eq!((one.records, one.rejects), (four.records, four.rejects));
+    }
+
+    #[test]
     fn packed_files_give_what_plain_ones_give() {
         let text: String = (0..2_000).map(good).collect();
         let plain = Case::of(source(), text.as_bytes());
