@@ -347,12 +347,11 @@ mod tests {
     }
 
     #[test]
-    fn thirty_thousand_rows_of_twenty_five_values_are_fitted_without_delay() {
+    fn thirty_thousand_rows_of_twenty_five_values_are_fitted() {
         let truth: Vec<f64> = (0..25).map(|i| f64::from(i % 7) - 3.0).collect();
         let world = World::of(30_000, &truth, -1.0, 1);
-        let start = std::time::Instant::now();
-        world.fit(1.0, &[Bound::AtLeastZero; 12]);
-        assert!(start.elapsed().as_secs() < 20, "release builds need well under a second");
+        let bounds = [Bound::AtLeastZero; 12];
+        assert!(is_least(&world.fit(1.0, &bounds), &world, 1.0, &bounds));
     }
 
     /// Whether no allowed move makes the loss smaller: the slope is 0, or points out of bounds at 0.

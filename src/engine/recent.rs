@@ -55,8 +55,11 @@ const PLACES: usize = 64;
 
 /// What was read of rows; of those that fall into one place that of the last.
 pub struct Lately<T> {
-    of_threads: Vec<Mutex<Vec<Option<(Row, T)>>>>,
+    of_threads: Vec<Mutex<Places<T>>>,
 }
+
+/// What was read, each in its place, with its row.
+type Places<T> = Vec<Option<(Row, T)>>;
 
 impl<T> Default for Lately<T> {
     /// None yet.

@@ -8,6 +8,7 @@ use super::reader::{Batch, Ended, Input, Reader};
 use super::sink::Sink;
 use crate::model::Record;
 use lines::{Block, Lines};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The JSON Lines format.
@@ -22,20 +23,26 @@ impl Reader for Jsonl {
             let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
             lines.next_block(block).map(|block| (block, sink.number(), lines.is_read()))
         };
-        let work = || {
-            let mut spare = Block::default();
-            while let Some((block, number, _)) = next(spare) {
-                sink.put_as(number, parsed(&block, &fields, ctx));
-                spare = block;
+        let at_work: Vec<AtomicBool> = (0..rayon::current_num_threads()).map(|_| AtomicBool::new(false)).collect();
+        let work = |first: Option<(Block, u64, bool)>| {
+            // A thread that waits for a part of its block may be given this again: the file's other blocks would come before its own.
+            let this = rayon::current_thread_index().and_then(|of| at_work.get(of));
+            if this.is_some_and(|this| this.swap(true, Ordering::Relaxed)) {
+                return;
             }
+            let mut taken = first.or_else(|| next(Block::default()));
+            while let Some((block, number, _)) = taken {
+                sink.put_as(number, parsed(&block, &fields, ctx));
+                taken = next(block);
+            }
+            this.iter().for_each(|this| this.store(false, Ordering::Relaxed));
         };
         rayon::scope(|threads| {
-            let Some((block, number, all)) = next(Block::default()) else { return };
-            if !all {
-                (1..rayon::current_num_threads()).for_each(|_| threads.spawn(|_| work()));
+            let first = next(Block::default());
+            if first.as_ref().is_some_and(|(_, _, all)| !all) {
+                (1..rayon::current_num_threads()).for_each(|_| threads.spawn(|_| work(None)));
             }
-            sink.put_as(number, parsed(&block, &fields, ctx));
-            work();
+            work(first);
         });
         lines.into_inner().unwrap_or_else(PoisonError::into_inner).ended()
     }
