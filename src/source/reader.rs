@@ -100,7 +100,7 @@ pub struct Ended {
 
 /// A format.
 pub trait Reader {
-    /// Hands out the records of a file in its order. What the end of damaged or too many bytes cuts
+    /// Puts the records of a file into the sink, in its order or with the numbers of its order. What the end of damaged or too many bytes cuts
     /// through is left to the caller, who rejects the rest of the file as one.
     fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended;
 }
