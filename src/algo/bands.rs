@@ -75,7 +75,7 @@ impl Columns {
 pub struct Parts(Vec<Part>);
 
 /// The keys of all bands of some rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Part {
     rows: Vec<u32>,
     /// Of the first band those of all rows, then of the second …
@@ -98,7 +98,7 @@ impl Part {
 }
 
 impl Parts {
-    /// Takes in the keys of rows that follow those of so many others.
+    /// Takes in the keys of more rows, which are counted from `first` on.
     pub fn push(&mut self, mut part: Part, first: u32) {
         part.rows.iter_mut().for_each(|row| *row += first);
         self.0.push(part);

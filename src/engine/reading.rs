@@ -200,8 +200,8 @@ fn take(
         let mut entries = ingest::entries(records, &file.name, facts);
         let glance = eye.as_ref().map(|eye| eye.look(&entries));
         let again = again.as_ref().zip(places);
-        let made = again.map(|(file, places)| file.put(&mut entries, &places)).is_some();
-        Made { entries, glance, again: made }
+        let again = again.map(|(file, places)| file.put(&mut entries, &places)).is_some();
+        Made { entries, glance, again }
     };
     let bytes = fs::metadata(&file.path).map_or(0, |of| of.len());
     let mut intake = Intake { arrivals: &mut out.arrivals, aside, bytes, names: FxHashSet::default() };

@@ -261,7 +261,7 @@ impl Work {
         };
         let names = |row: Row| {
             let body = recent.take(row).unwrap_or_else(|| body(row));
-            let text = normalise::unnoticed(&self.entries[row.at()], body, &self.tables, &settings.normalise);
+            let text = normalise::unflagged(&self.entries[row.at()], body, &self.tables, &settings.normalise);
             stems::remembered(|terms| fingerprint::named(&text, terms, &settings.fingerprint))
         };
         let lacking = Lacking { shingles: &shingles, names: &names };

@@ -3,8 +3,7 @@
 use super::context::Context;
 use super::decode::Stored;
 use super::files::Found;
-use super::reader::{Batch, FileSummary, read_stored};
-use super::sink::InOrder;
+use super::reader::{Batch, FileSummary, read_whole};
 use crate::error::Result;
 
 /// What the beginning of a file holds.
@@ -27,14 +26,7 @@ pub fn peek(found: &Found, ctx: &Context<'_>) -> Result<Peek> {
     // Twice as much, so that a plain file is cut by the limit on what is unpacked.
     let most = ctx.limits.file_bytes.saturating_mul(2);
     let (stored, from) = Stored::open_head(found, most)?;
-    let mut batch = Batch::default();
-    let order = InOrder::new(|part: Batch| {
-        batch.records.extend(part.records);
-        batch.rejects.extend(part.rejects);
-    });
-    let summary = read_stored(stored, from, ctx, &|number, part| order.put(number, part));
-    drop(order);
-    let mut summary = summary?;
+    let (mut batch, mut summary) = read_whole(stored, from, ctx)?;
     let partial = summary.capped || summary.bytes >= most;
     if partial && batch.rejects.len() + batch.records.len() > 1 && batch.rejects.pop().is_some() {
         // The last reject is that of the cut.

@@ -12,7 +12,7 @@ use super::jsonl::Jsonl;
 use super::live_text::{self, LiveText};
 use super::ninjs::Ninjs;
 use super::settings::{Dialect, Format};
-use super::sink::Sink;
+use super::sink::{InOrder, Sink};
 use super::warc;
 use crate::error::Result;
 use crate::model::Record;
@@ -45,6 +45,12 @@ impl Batch {
             }
         }
         batch
+    }
+
+    /// Takes in another that follows.
+    pub fn append(&mut self, mut other: Batch) {
+        self.records.append(&mut other.records);
+        self.rejects.append(&mut other.rejects);
     }
 
     /// Refuses records of more words than allowed.
@@ -100,8 +106,8 @@ pub struct Ended {
 
 /// A format.
 pub trait Reader {
-    /// Puts the records of a file into the sink, in its order or with the numbers of its order. What the end of damaged or too many bytes cuts
-    /// through is left to the caller, who rejects the rest of the file as one.
+    /// Puts the records of a file into the sink, in its order or with the numbers of its order. What the end of damaged or
+    /// too many bytes cuts through is left to the caller, who rejects the rest of the file as one.
     fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended;
 }
 
@@ -118,6 +124,15 @@ pub fn read(found: &Found, ctx: &Context<'_>, to: &To<'_>) -> Result<FileSummary
 pub fn read_bytes(bytes: Vec<u8>, found: &Found, ctx: &Context<'_>, to: &To<'_>) -> Result<FileSummary> {
     let (stored, from) = Stored::of(Box::new(Cursor::new(bytes)), &found.path);
     read_stored(stored, from, ctx, to)
+}
+
+/// As [`read_stored`], all batches in one.
+pub fn read_whole(stored: Stored, from: io::BufReader<decode::Tap>, ctx: &Context<'_>) -> Result<(Batch, FileSummary)> {
+    let mut whole = Batch::default();
+    let order = InOrder::new(|part| whole.append(part));
+    let summary = read_stored(stored, from, ctx, &|number, part| order.put(number, part));
+    drop(order);
+    Ok((whole, summary?))
 }
 
 /// As [`read`], from bytes that are open already.

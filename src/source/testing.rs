@@ -2,7 +2,7 @@
 
 use super::context::{Context, Limits};
 use super::decode::Stored;
-use super::reader::{FileSummary, read_stored};
+use super::reader::{FileSummary, read_whole};
 use super::settings::SourceSettings;
 use crate::model::Record;
 use std::io::Cursor;
@@ -45,13 +45,7 @@ impl Case {
         let as_of = "2026-01-15T02:00:00Z".parse().unwrap();
         let ctx = Context::new(&settings, as_of, limits).unwrap();
         let (stored, from) = Stored::of(Box::new(Cursor::new(bytes.into())), Path::new("test"));
-        let (mut records, mut rejects) = (Vec::new(), Vec::new());
-        let order = super::InOrder::new(|batch: super::Batch| {
-            records.extend(batch.records);
-            rejects.extend(batch.rejects);
-        });
-        let summary = read_stored(stored, from, &ctx, &|number, batch| order.put(number, batch)).unwrap();
-        drop(order);
+        let (super::Batch { records, rejects }, summary) = read_whole(stored, from, &ctx).unwrap();
         assert_eq!(summary.records, (records.len() + rejects.len()) as u64, "what was counted is what was handed out");
         Case { records, rejects, summary }
     }

@@ -19,27 +19,31 @@ impl Reader for Jsonl {
     fn read(&self, input: &mut Input<'_>, ctx: &Context<'_>, sink: &Sink<'_>) -> Ended {
         let fields = FieldMap::new(&ctx.settings.fields);
         let lines = Mutex::new(Lines::new(input, ctx.limits.record_bytes));
+        let held = || lines.lock().unwrap_or_else(PoisonError::into_inner);
         let next = |block| {
-            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            lines.next_block(block).map(|block| (block, sink.number(), lines.is_read()))
+            let mut lines = held();
+            // Numbered in the order of the file.
+            lines.next_block(block).map(|block| (block, sink.number()))
         };
         let at_work: Vec<AtomicBool> = (0..rayon::current_num_threads()).map(|_| AtomicBool::new(false)).collect();
-        let work = |first: Option<(Block, u64, bool)>| {
-            // A thread that waits for a part of its block may be given this again: the file's other blocks would come before its own.
+        let work = |first: Option<(Block, u64)>| {
+            // A thread that waits for a part of its block may be given this again: the file's other blocks would come
+            // before its own.
             let this = rayon::current_thread_index().and_then(|of| at_work.get(of));
             if this.is_some_and(|this| this.swap(true, Ordering::Relaxed)) {
                 return;
             }
             let mut taken = first.or_else(|| next(Block::default()));
-            while let Some((block, number, _)) = taken {
+            while let Some((block, number)) = taken {
                 sink.put_as(number, parsed(&block, &fields, ctx));
                 taken = next(block);
             }
-            this.iter().for_each(|this| this.store(false, Ordering::Relaxed));
         };
         rayon::scope(|threads| {
             let first = next(Block::default());
-            if first.as_ref().is_some_and(|(_, _, all)| !all) {
+            // The first block may be all.
+            let more = !held().is_read();
+            if more {
                 (1..rayon::current_num_threads()).for_each(|_| threads.spawn(|_| work(None)));
             }
             work(first);

@@ -81,10 +81,7 @@ fn pages(block: &[(u64, Header, Vec<u8>)], ctx: &Context<'_>, archive: &mut Arch
     let mut out = Batch::default();
     for one in block.par_iter().map(read).collect::<Vec<_>>() {
         match one {
-            Read1::Page(batch) => {
-                out.records.extend(batch.records);
-                out.rejects.extend(batch.rejects);
-            }
+            Read1::Page(batch) => out.append(batch),
             Read1::Passed(what) => *archive.passed.entry(what.to_owned()).or_default() += 1,
         }
     }

@@ -87,8 +87,8 @@ pub fn read(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSe
     Text { flags, ..text }
 }
 
-/// As [`read`], without noticing anything.
-pub fn unnoticed(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> Text {
+/// As [`read`], without flags.
+pub fn unflagged(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> Text {
     cleaned(entry, body, tables, settings).0
 }
 
