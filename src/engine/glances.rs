@@ -53,7 +53,7 @@ impl Eye {
             if self.rules.furniture {
                 normalise::add_hashes(&body, &mut sentences);
             }
-            let text = normalise::read(entry, body, &self.tables, &self.rules);
+            let text = normalise::read_clustered(entry, body, &self.tables, &self.rules);
             let sketched = |terms: &mut _| fingerprint::sketch_copies(&text, terms, self.short, &self.print);
             let (sketch, words) = stems::remembered(sketched);
             ((Text { words, ..text }.bare(), sketch), sentences)
@@ -141,7 +141,7 @@ impl Glances {
         };
         let rows = (0..entries.len()).into_par_iter().filter(|i| again(&entries[*i], &self.texts[*i]));
         let rows: Vec<usize> = rows.collect();
-        let text = |row: Row| normalise::uncounted(&entries[rows[row.at()]], tables, &self.eye.rules);
+        let text = |row: Row| normalise::clustered(&entries[rows[row.at()]], tables, &self.eye.rules);
         let (of_rows, sketched) = fingerprint::fingerprint_copies(rows.len(), text, self.eye.short, &self.eye.print);
         if !rows.is_empty() {
             let again = |row: u32| rows.binary_search(&(row as usize)).is_ok();
@@ -210,7 +210,7 @@ mod tests {
             let tables = crate::engine::tables(&settings, &entries, &rules);
             let seen = crate::engine::tables_seen(&settings, &entries, &rules, &glances);
             prop_assert_eq!(&seen.furniture, &tables.furniture);
-            let text = |row: Row| normalise::uncounted(&entries[row.at()], &tables, &rules);
+            let text = |row: Row| normalise::clustered(&entries[row.at()], &tables, &rules);
             let (short, print) = (settings.score.short_words, &settings.fingerprint);
             let (texts, mut sketches) = fingerprint::fingerprint_copies(entries.len(), text, short, print);
             let columns = Columns::of((0..).zip(sketches.iter().map(|s| &s.signature[..])), 0..print.bands, print.bands, print.rows);

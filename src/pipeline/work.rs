@@ -212,6 +212,7 @@ impl Work {
     fn fingerprint(&mut self, settings: &Settings) -> Told {
         let (n, rules, print) = (self.entries.len(), read_rules(settings), &settings.fingerprint);
         let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
+        let clustered = |row: Row| normalise::clustered(&self.entries[row.at()], &self.tables, &rules);
         (self.texts, self.sketches) = match (settings.copies_alone(), self.glances.take()) {
             (true, Some(glances)) => {
                 let (texts, sketches, keys) = glances.take(&self.entries, &self.tables);
@@ -219,7 +220,7 @@ impl Work {
                 (texts, sketches)
             }
             (true, None) => {
-                let (texts, sketches) = fingerprint::fingerprint_copies(n, text, settings.score.short_words, print);
+                let (texts, sketches) = fingerprint::fingerprint_copies(n, clustered, settings.score.short_words, print);
                 (texts.into_iter().map(Text::bare).collect(), sketches)
             }
             (false, _) => fingerprint::fingerprint(n, text, print),

@@ -116,6 +116,11 @@ const CORRECTIONS: &[&str] = &[
     "訂正:",
 ];
 
+/// Whether a title is one of entries that cover many events.
+pub fn is_umbrella(title: &str, lang: Lang) -> bool {
+    UMBRELLA.get(lang).is_some_and(|r| r.is_match(title))
+}
+
 /// The flags of an entry.
 pub fn of(entry: &Entry, lang: Lang, title: &str, label: Option<&str>, body: &str) -> Flags {
     let mut flags = Flags::default();
@@ -124,7 +129,7 @@ pub fn of(entry: &Entry, lang: Lang, title: &str, label: Option<&str>, body: &st
             flags.set(flag);
         }
     };
-    set_if(Flag::Umbrella, UMBRELLA.get(lang).is_some_and(|r| r.is_match(title)));
+    set_if(Flag::Umbrella, is_umbrella(title, lang));
     set_if(Flag::Opinion, is_opinion(entry, label));
     set_if(Flag::Live, entry.parent.is_some());
     set_if(Flag::Correction, is_correction(title, label, body));

@@ -9,7 +9,7 @@ pub use furniture::{Furniture, add_hashes};
 
 use crate::algo::fold::fold;
 use crate::algo::tokens;
-use crate::model::{Entry, Flags, Lang, Text};
+use crate::model::{Entry, Flag, Flags, Lang, Text};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -90,6 +90,20 @@ pub fn read(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSe
 /// As [`read`], without flags.
 pub fn unflagged(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> Text {
     cleaned(entry, body, tables, settings).0
+}
+
+/// As [`uncounted`], with no other flag than that of umbrellas: clusters are made by no other.
+pub fn clustered(entry: &Entry, tables: &Tables, settings: &NormaliseSettings) -> Text {
+    read_clustered(entry, tables.furniture.out_of(entry), tables, settings)
+}
+
+/// As [`clustered`], of an entry whose body is folded already, and without furniture.
+pub fn read_clustered(entry: &Entry, body: String, tables: &Tables, settings: &NormaliseSettings) -> Text {
+    let mut text = unflagged(entry, body, tables, settings);
+    if flags::is_umbrella(&text.title, text.lang) {
+        text.flags.set(Flag::Umbrella);
+    }
+    text
 }
 
 /// The text but for its flags, and the label before its title.
