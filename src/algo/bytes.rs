@@ -21,6 +21,26 @@ pub fn load(bytes: &[u8]) -> u8x16 {
     }
 }
 
+/// What there is to `tell` of the first block of these bytes, where `fill` stands in for those that lack.
+#[inline(always)]
+pub fn of_block<T>(bytes: &[u8], fill: u8, tell: impl Fn(&[u8; BLOCK]) -> T) -> T {
+    match bytes.first_chunk() {
+        Some(block) => tell(block),
+        None => {
+            let mut block = [fill; BLOCK];
+            block[..bytes.len()].copy_from_slice(bytes);
+            tell(&block)
+        }
+    }
+}
+
+/// The [`bits`] of what each vector of a block `says`.
+#[inline(always)]
+pub fn mask(block: &[u8; BLOCK], says: impl Fn(u8x16) -> u8x16) -> u64 {
+    let lanes = block.as_chunks::<LANES>().0.iter().enumerate();
+    lanes.fold(0, |mask, (i, lane)| mask | bits(says(u8x16::new(*lane))) << (i * LANES))
+}
+
 /// All ones in each byte from `first` to `last`.
 #[inline(always)]
 pub fn within(bytes: u8x16, first: u8, last: u8) -> u8x16 {
@@ -33,7 +53,7 @@ pub fn equal(bytes: u8x16, one: u8) -> u8x16 {
     bytes.simd_eq(u8x16::splat(one))
 }
 
-/// A bit for each byte that is all ones, the first lowest.
+/// A bit for each byte, its highest: whether it is all ones, or is not ASCII. That of the first byte is lowest.
 #[inline(always)]
 pub fn bits(bytes: u8x16) -> u64 {
     u64::from(bytes.to_bitmask())
@@ -54,6 +74,7 @@ mod tests {
             };
             prop_assert_eq!(bits(within(load(&bytes), first, last)), mask(&|b| (first..=last).contains(&b)));
             prop_assert_eq!(bits(equal(load(&bytes), x)), mask(&|b| b == x));
+            prop_assert_eq!(bits(load(&bytes)), mask(&|b| !b.is_ascii()));
         }
     }
 }

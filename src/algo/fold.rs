@@ -1,8 +1,9 @@
 //! Folding: one form for characters that differ only in how they were typed.
 
-use super::bytes::{LANES, bits, equal, load, within};
+use super::bytes::{BLOCK, LANES, bits, equal, load, within};
 use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+use wide::u8x16;
 
 /// Folds a text: NFKC, straight quotes, plain dashes, no control or zero-width characters, runs of
 /// blanks as one, lines trimmed, empty lines out. Idempotent.
@@ -69,24 +70,33 @@ fn blanks(bytes: &[u8]) -> usize {
 
 /// How many of the first bytes are ASCII that folding leaves as it is: single blanks and what can be seen.
 fn folded(bytes: &[u8]) -> usize {
-    let (mut at, mut blank_before) = (0, 0);
-    while at < bytes.len() {
-        let lane = load(&bytes[at..]);
-        let blank = bits(equal(lane, b' '));
-        let odd = !bits(within(lane, b' ', b'~')) | bits(equal(lane, b'`')) | blank & (blank << 1 | blank_before);
-        let first = (odd & LANE).trailing_zeros() as usize;
-        if first < LANES {
-            // Zeros that stand for what lacks are odd.
-            return (at + first).min(bytes.len());
+    let mut at = 0;
+    // Most blocks hold nothing else, and it is asked once of each.
+    while let Some(near) = bytes[at..].first_chunk::<{ BLOCK + 1 }>() {
+        let lane = |i: usize| odd(load(&near[i * LANES..]), load(&near[i * LANES + 1..]));
+        if bits((1..BLOCK / LANES).fold(lane(0), |any, i| any | lane(i))) != 0 {
+            break;
         }
-        blank_before = blank >> (LANES - 1);
+        at += BLOCK;
+    }
+    loop {
+        // Zeros that stand for what lacks are odd.
+        let odd = bits(odd(load(&bytes[at..]), load(bytes.get(at + 1..).unwrap_or_default())));
+        if odd != 0 {
+            let first = at + odd.trailing_zeros() as usize;
+            // Of several blanks the first is left.
+            return first + usize::from(bytes.get(first) == Some(&b' '));
+        }
         at += LANES;
     }
-    bytes.len()
 }
 
-/// The bits of a vector.
-const LANE: u64 = (1 << LANES) - 1;
+/// The highest bit of each of these bytes that folding does not leave as it is, and of each blank before another; `next` are those
+/// one behind.
+#[inline(always)]
+fn odd(bytes: u8x16, next: u8x16) -> u8x16 {
+    !within(bytes, b' ', b'~') | equal(bytes, b'`') | equal(bytes, b' ') & equal(next, b' ')
+}
 
 /// Folds what stands between two line feeds; other characters may end lines in it.
 fn push_lines(out: &mut String, text: &str) {

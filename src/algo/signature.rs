@@ -119,10 +119,23 @@ fn take(shingle: u64, least: &mut [u32]) {
 
 /// Gives each empty bin the value of the first filled one on its own fixed random walk; one at least is filled.
 fn densify(least: &mut [u32]) {
-    let empty = (0..least.len()).filter(|bin| least[*bin] == EMPTY);
-    let lent: Vec<(usize, u32)> = empty.map(|bin| (bin, borrowed(least, bin))).collect();
+    // What is lent is lent to no other.
+    let mut lent: Vec<(usize, u32)> = Vec::with_capacity(LENT);
+    for (i, some) in least.chunks(LANES).enumerate() {
+        // Most of them are filled.
+        if some.iter().fold(false, |any, value| any | (*value == EMPTY)) {
+            let bins = (i * LANES..).zip(some).filter(|(_, value)| **value == EMPTY);
+            lent.extend(bins.map(|(bin, _)| (bin, borrowed(least, bin))));
+        }
+    }
     lent.into_iter().for_each(|(bin, value)| least[bin] = value);
 }
+
+/// Empty bins that there is room for at first, …
+const LENT: usize = 16;
+
+/// … and bins that are asked together whether one is empty.
+const LANES: usize = 8;
 
 fn borrowed(least: &[u32], bin: usize) -> u32 {
     let walks = WALKS.get_or_init(|| Walks::of(least.len()));

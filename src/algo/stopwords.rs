@@ -2,7 +2,8 @@
 
 use super::tokens::lower;
 use crate::model::Lang;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Whether a word as it is compared (lower case, without its possessive) says nothing of a topic.
@@ -59,7 +60,11 @@ impl Hits {
         let mut all = 0;
         for word in words.lines() {
             all += 1;
-            holding.get(word).into_iter().flatten().for_each(|list| count[usize::from(*list)] += 1);
+            let mut lists = holding.get(word).copied().unwrap_or_default();
+            while lists != 0 {
+                count[lists.trailing_zeros() as usize] += 1;
+                lists &= lists - 1;
+            }
         }
         let first_of = |n: usize| count.iter().position(|c| *c == n);
         let most = count.iter().copied().max().unwrap_or(0);
@@ -74,38 +79,41 @@ impl Hits {
 struct Lists {
     /// The languages that have lists, ascending by code.
     codes: Vec<&'static str>,
-    /// For each word of any list the places of the languages that hold it.
-    holding: FxHashMap<&'static str, Vec<u8>>,
+    /// For each word of any list a bit for each language that holds it, by its place.
+    holding: FxHashMap<&'static str, u128>,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
     let mut codes: Vec<&'static str> =
-        OTHERS.keys().copied().filter(|code| code.len() == 2).chain(["en"]).take(usize::from(u8::MAX)).collect();
+        OTHERS.keys().copied().filter(|code| code.len() == 2).chain(["en"]).collect();
     codes.sort_unstable();
-    let mut holding: FxHashMap<&'static str, Vec<u8>> = FxHashMap::default();
-    for (code, place) in codes.iter().zip(0..) {
-        let own = OTHERS.get(code).into_iter().flatten().map(String::as_str);
+    let words = ENGLISH.len() + OTHERS.values().map(FxHashSet::len).sum::<usize>();
+    let mut holding: FxHashMap<&'static str, u128> = FxHashMap::with_capacity_and_hasher(words, FxBuildHasher);
+    for (code, place) in codes.iter().zip(0..u128::BITS) {
+        let own = OTHERS.get(code).into_iter().flatten().map(|word| &**word);
         let english = if *code == "en" { ENGLISH } else { &[] };
-        own.chain(english.iter().copied()).for_each(|word| holding.entry(word).or_default().push(place));
+        own.chain(english.iter().copied()).for_each(|word| *holding.entry(word).or_default() |= 1 << place);
     }
     Lists { codes, holding }
 });
 
 /// The words of a language other than English: its own list, or that of its family where it has none.
-fn list_of(lang: Lang) -> Option<(&'static str, &'static FxHashSet<String>)> {
+fn list_of(lang: Lang) -> Option<(&'static str, &'static Words)> {
     let list = |lang: Lang| OTHERS.get_key_value(lang.code()?);
     list(lang).or_else(|| list(lang.family())).map(|(code, words)| (*code, words))
 }
 
+type Words = FxHashSet<Cow<'static, str>>;
+
 /// The lists of every language but English, as words are compared.
-static OTHERS: LazyLock<FxHashMap<&'static str, FxHashSet<String>>> = LazyLock::new(|| {
-    let compared = |word: &&str| {
-        let mut out = String::new();
-        lower(word, &mut out);
-        out
+static OTHERS: LazyLock<FxHashMap<&'static str, Words>> = LazyLock::new(|| {
+    let mut lowered = String::new();
+    let mut compared = |word: &&'static str| {
+        lower(word, &mut lowered);
+        if lowered == *word { Cow::Borrowed(*word) } else { Cow::Owned(lowered.clone()) }
     };
     let others = stop_words::available_languages().iter().filter(|code| **code != "en");
-    others.filter_map(|code| Some((*code, stop_words::lookup(code)?.iter().map(compared).collect()))).collect()
+    others.filter_map(|code| Some((*code, stop_words::lookup(code)?.iter().map(&mut compared).collect()))).collect()
 });
 
 /// English function words, weekdays, and the words of news itself. Sorted.
@@ -316,6 +324,7 @@ mod tests {
     #[test]
     fn the_list_is_sorted_so_that_it_can_be_searched() {
         assert!(ENGLISH.is_sorted());
+        assert!(LISTS.codes.len() <= u128::BITS as usize, "each has a bit");
         assert!(is_stopword("which", Lang::EN) && is_stopword("tuesday", Lang::EN));
         assert!(!is_stopword("ferry", Lang::EN));
         assert!(!is_stopword("which", Lang::UNKNOWN));

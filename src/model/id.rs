@@ -1,6 +1,7 @@
 //! Identifiers: 128-bit hashes of length-prefixed parts, written as 32 hexadecimal digits.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
@@ -8,23 +9,27 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 /// Hashes parts so that no two lists of parts share an input: each is preceded by its length.
 fn hash_parts(parts: &[&[u8]]) -> u128 {
     let room: usize = parts.iter().map(|part| 8 + part.len()).sum();
-    match room {
-        ..=256 => hash_together::<256>(parts),
-        257..=4_096 => hash_together::<4_096>(parts),
-        _ => hash_long(parts),
-    }
+    if room > MOST_TOGETHER { hash_long(parts) } else { hash_together(parts) }
 }
 
-/// As [`hash_parts`], of parts that have room in `N` bytes with their lengths: hashed at once, which is faster than one by one.
-fn hash_together<const N: usize>(parts: &[&[u8]]) -> u128 {
-    let mut together = [0; N];
-    let mut end = 0;
+/// Bytes that are hashed at once, which is faster than part by part.
+const MOST_TOGETHER: usize = 1 << 14;
+
+fn hash_together(parts: &[&[u8]]) -> u128 {
+    let mut together = TOGETHER.take();
+    together.clear();
     for part in parts {
-        together[end..end + 8].copy_from_slice(&(part.len() as u64).to_le_bytes());
-        together[end + 8..end + 8 + part.len()].copy_from_slice(part);
-        end += 8 + part.len();
+        together.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        together.extend_from_slice(part);
     }
-    xxh3_128(&together[..end])
+    let hash = xxh3_128(&together);
+    TOGETHER.set(together);
+    hash
+}
+
+thread_local! {
+    /// Room for parts, which takes long to make for each hash.
+    static TOGETHER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// As [`hash_parts`], of parts of any length.

@@ -1,7 +1,8 @@
 //! The quick way through an object of JSON whose values are all strings, sixteen bytes at a time; any other is for serde_json.
 
-use crate::algo::bytes::{LANES, bits, equal, load, within};
+use crate::algo::bytes::{BLOCK, LANES, bits, equal, load, within};
 use std::borrow::Cow;
+use wide::u8x16;
 
 /// Calls `each` with the keys and values of an object of strings, in their order. `None` where a text is anything else, sound or
 /// not; what was handed out by then does not count.
@@ -76,9 +77,16 @@ fn escaped(digits: &str) -> Option<char> {
 
 /// Where the bytes from `at` on end that a string holds as they are.
 fn plain(bytes: &[u8], mut at: usize) -> usize {
+    // Most blocks hold nothing else, and it is asked once of each.
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+        let lane = |i: usize| odd(load(&block[i * LANES..]));
+        if bits((1..BLOCK / LANES).fold(lane(0), |any, i| any | lane(i))) != 0 {
+            break;
+        }
+        at += BLOCK;
+    }
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let lane = load(rest);
-        let odd = bits(equal(lane, b'"') | equal(lane, b'\\') | within(lane, 0, 0x1f));
+        let odd = bits(odd(load(rest)));
         if odd != 0 {
             // Zeros that stand for what lacks are odd.
             return (at + odd.trailing_zeros() as usize).min(bytes.len());
@@ -86,6 +94,12 @@ fn plain(bytes: &[u8], mut at: usize) -> usize {
         at += LANES;
     }
     bytes.len()
+}
+
+/// All ones in each byte that a string does not hold as it is.
+#[inline(always)]
+fn odd(lane: u8x16) -> u8x16 {
+    equal(lane, b'"') | equal(lane, b'\\') | within(lane, 0, 0x1f)
 }
 
 #[cfg(test)]

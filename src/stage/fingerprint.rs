@@ -176,19 +176,19 @@ fn counting(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> (
 
 /// The sketch of a text of `least` words and more by its body alone, without terms; `None` for a shorter one.
 fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<(Sketch, u32)> {
-    let words = tokens::hashes(&text.body);
-    if words.len() < least {
-        return None;
-    }
-    let (exact, signature) = signed(&words, settings.shingle, settings.bands * settings.rows);
-    let (exact, words, signature) = (exact.max(1), words.len() as u32, signature.into());
+    let signed = tokens::hashes(&text.body, |words| {
+        let signed = || signed(words, settings.shingle, settings.bands * settings.rows);
+        (words.len() >= least).then(|| (words.len() as u32, signed()))
+    });
+    let (words, (exact, signature)) = signed?;
+    let (exact, signature) = (exact.max(1), signature.into());
     let counted = words + tokens::count(&text.title) as u32;
     Some((Sketch { words, exact, signature, ..Sketch::default() }, counted))
 }
 
 /// The shingles of such a text by its body, which its sketch lacks.
 pub fn copied_shingles(body: &str, settings: &FingerprintSettings) -> Vec<u32> {
-    distinct_runs(&shingles(&tokens::hashes(body), settings.shingle))
+    distinct_runs(&tokens::hashes(body, |words| shingles(words, settings.shingle)))
 }
 
 /// The names, numbers and opening of such a text, which its sketch lacks.

@@ -2,14 +2,28 @@
 //! words are a run of letters whose ends are read off a mask.
 
 use super::{Scan, Sink, Token, hash};
-use crate::algo::bytes::{BLOCK, LANES, bits, equal, within};
+use crate::algo::bytes::{BLOCK, equal, mask, of_block, within};
 use crate::algo::signature::{SHORT_WORD, short_hash, word_hash};
+use std::cell::Cell;
 use wide::u8x16;
 
-/// The [`word_hash`] of each token of a folded text in its compared form.
-pub fn hashes(text: &str) -> Vec<u64> {
-    walk(text, Hashes::of(text)).done()
+/// Gives the [`word_hash`] of each token of a folded text in its compared form.
+pub fn hashes<T>(text: &str, give: impl FnOnce(&[u64]) -> T) -> T {
+    // Room that is there from the text before: to clear as much anew takes as long as to fill it.
+    let made = walk(text, Hashes { hashes: ROOM.take(), made: 0, lowered: String::new() });
+    let given = give(&made.hashes[..made.made]);
+    if made.hashes.len() <= MOST_ROOM {
+        ROOM.set(made.hashes);
+    }
+    given
 }
+
+thread_local! {
+    static ROOM: Cell<Vec<u64>> = const { Cell::new(Vec::new()) };
+}
+
+/// Hashes that a thread keeps room for.
+const MOST_ROOM: usize = 1 << 16;
 
 /// How many tokens a folded text has.
 pub fn count(text: &str) -> usize {
@@ -23,21 +37,27 @@ fn walk<W: Words>(text: &str, out: W) -> W {
     let (mut at, mut open, mut before) = (0, None, 0);
     // One more block than the text fills, so that its last word ends.
     for base in (0..=bytes.len()).step_by(BLOCK) {
-        let mask = Mask::of(&bytes[base..]);
-        let follows = mask.letters << 1 | before >> (BLOCK - 1);
-        let (mut starts, mut ends) = (mask.letters & !follows, !mask.letters & follows);
-        before = mask.letters;
-        if mask.others | (ends & mask.joints) != 0 {
-            // A token that is more than letters: one token after the other.
-            at = open.take().map_or(at, |start| scan.next(start));
-            let mut begins = from(mask.letters | mask.others, at, base);
-            while begins != 0 {
-                at = scan.next(base + begins.trailing_zeros() as usize);
-                begins = from(begins, at, base);
+        let (letters, more) = letters_and_more(&bytes[base..]);
+        let follows = letters << 1 | before >> (BLOCK - 1);
+        let (mut starts, mut ends) = (letters & !follows, !letters & follows);
+        before = letters;
+        if more != 0 {
+            let others = others(&bytes[base..]);
+            // Of the joints those count that follow a letter.
+            if others | (ends & more) != 0 {
+                // A token that is more than letters: one token after the other.
+                at = open.take().map_or(at, |start| scan.next(start));
+                let mut begins = from(letters | others, at, base);
+                while begins != 0 {
+                    at = scan.next(base + begins.trailing_zeros() as usize);
+                    begins = from(begins, at, base);
+                }
+                continue;
             }
-            continue;
         }
-        (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
+        if at >= base {
+            (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
+        }
         let begun = open.take_if(|_| ends != 0);
         let last = scan.out.words(bytes, base, begun, (starts, ends));
         open = last.or(open);
@@ -63,44 +83,25 @@ static SHORT: [u128; SHORT_WORD + 1] = {
     masks
 };
 
-/// What 64 bytes are, a bit for each.
-#[derive(Default)]
-struct Mask {
-    letters: u64,
-    /// Digits, and what is not ASCII.
-    others: u64,
-    /// What may join letters.
-    joints: u64,
+/// Of the first block of these bytes the letters of ASCII, and what may make a token of more than these: digits, what is not
+/// ASCII, what may join letters.
+#[inline(always)]
+fn letters_and_more(bytes: &[u8]) -> (u64, u64) {
+    let letters = |lane: u8x16| within(lane | u8x16::splat(0x20), b'a', b'z');
+    let joints = |lane| equal(lane, b'\'') | equal(lane, b'-');
+    of_block(bytes, b' ', |block| (mask(block, letters), mask(block, |lane| joints(lane) | digits_and_wide(lane))))
 }
 
-impl Mask {
-    /// The mask of the first block of these bytes; blanks stand in for those that lack.
-    #[inline(always)]
-    fn of(bytes: &[u8]) -> Mask {
-        match bytes.first_chunk::<BLOCK>() {
-            Some(block) => Mask::of_block(block),
-            None => {
-                let mut block = [b' '; BLOCK];
-                block[..bytes.len()].copy_from_slice(bytes);
-                Mask::of_block(&block)
-            }
-        }
-    }
+/// Of the first block of these bytes the digits, and what is not ASCII.
+#[inline(always)]
+fn others(bytes: &[u8]) -> u64 {
+    of_block(bytes, b' ', |block| mask(block, digits_and_wide))
+}
 
-    #[inline(always)]
-    fn of_block(block: &[u8; BLOCK]) -> Mask {
-        let mut mask = Mask::default();
-        for (i, lane) in block.as_chunks::<LANES>().0.iter().enumerate() {
-            let bytes = u8x16::new(*lane);
-            let letters = within(bytes | u8x16::splat(0x20), b'a', b'z');
-            let others = within(bytes, b'0', b'9') | within(bytes, 0x80, 0xff);
-            let joints = equal(bytes, b'\'') | equal(bytes, b'-');
-            mask.letters |= bits(letters) << (i * LANES);
-            mask.others |= bits(others) << (i * LANES);
-            mask.joints |= bits(joints) << (i * LANES);
-        }
-        mask
-    }
+/// The highest bit of each byte that is a digit or not ASCII.
+#[inline(always)]
+fn digits_and_wide(lane: u8x16) -> u8x16 {
+    within(lane, b'0', b'9') | lane
 }
 
 /// The hash of a word of letters.
@@ -111,7 +112,7 @@ fn word(text: &[u8], start: usize, end: usize) -> u64 {
     match (SHORT.get(len), sixteen) {
         // In lower case, for a letter of ASCII is in upper case without one bit.
         (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
-        _ => word_hash(&text[start..end].to_ascii_lowercase()),
+        _ => long(text, start, end),
     }
 }
 
@@ -131,10 +132,10 @@ fn first(bits: u64, base: usize) -> usize {
     base + bits.trailing_zeros() as usize
 }
 
-/// Where the last of these bits is in a text.
+/// Where the last of the words starts that start and end at these bits, if it does not end: behind each other start is an end.
 #[inline(always)]
-fn last(bits: u64, base: usize) -> usize {
-    base + (BLOCK - 1) - bits.leading_zeros() as usize
+fn unended(starts: u64, ends: u64, base: usize) -> Option<usize> {
+    (starts > ends).then(|| base + (BLOCK - 1) - starts.leading_zeros() as usize)
 }
 
 struct Count(usize);
@@ -151,28 +152,20 @@ impl Sink for Count {
 
 impl Words for Count {
     #[inline(always)]
-    fn words(&mut self, _: &[u8], base: usize, begun: Option<usize>, (starts, ends): (u64, u64)) -> Option<usize> {
-        let (of_starts, of_ends) = (starts.count_ones() as usize, ends.count_ones() as usize);
-        self.0 += of_ends;
-        (of_starts + usize::from(begun.is_some()) > of_ends).then(|| last(starts, base))
+    fn words(&mut self, _: &[u8], base: usize, _: Option<usize>, (starts, ends): (u64, u64)) -> Option<usize> {
+        self.0 += ends.count_ones() as usize;
+        unended(starts, ends, base)
     }
 }
 
-/// Words of up to six bytes each with what parts them are the usual.
-const USUAL: usize = 6;
-
 struct Hashes {
-    /// Those made, and behind them zeros, so that there is room for those of a block without asking for each.
+    /// Those made, and others behind them, so that there is room for those of a block without asking for each.
     hashes: Vec<u64>,
     made: usize,
     lowered: String,
 }
 
 impl Hashes {
-    fn of(text: &str) -> Hashes {
-        Hashes { hashes: vec![0; text.len() / USUAL + BLOCK], made: 0, lowered: String::new() }
-    }
-
     /// Room for those of a block, of whose bytes no more than half begin a word.
     #[inline(always)]
     fn room(&mut self) -> Option<&mut [u64; BLOCK]> {
@@ -180,11 +173,6 @@ impl Hashes {
             self.hashes.resize(2 * (self.made + BLOCK), 0);
         }
         self.hashes.get_mut(self.made..)?.first_chunk_mut()
-    }
-
-    fn done(mut self) -> Vec<u64> {
-        self.hashes.truncate(self.made);
-        self.hashes
     }
 }
 
@@ -207,16 +195,26 @@ impl Sink for Hashes {
 #[inline(never)]
 fn within_block(near: &[u8; 2 * BLOCK], (mut starts, mut ends): (u64, u64), room: &mut [u64; BLOCK]) -> usize {
     let mut n = 0;
-    while ends != 0 {
+    for to in room {
+        if ends == 0 {
+            break;
+        }
         let (start, end) = (starts.trailing_zeros() as usize % BLOCK, ends.trailing_zeros() as usize);
         let len = end.wrapping_sub(start);
-        room[n % BLOCK] = match (SHORT.get(len), near[start..].first_chunk::<SHORT_WORD>()) {
+        *to = match (SHORT.get(len), near[start..].first_chunk::<SHORT_WORD>()) {
             (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
-            _ => word(near, start, end),
+            _ => long(near, start, end),
         };
-        (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
+        (starts, ends, n) = (starts & starts.wrapping_sub(1), ends & (ends - 1), n + 1);
     }
     n
+}
+
+/// The hash of a word of more letters than most.
+#[cold]
+#[inline(never)]
+fn long(text: &[u8], start: usize, end: usize) -> u64 {
+    word_hash(&text[start..end].to_ascii_lowercase())
 }
 
 impl Words for Hashes {
@@ -228,13 +226,14 @@ impl Words for Hashes {
         begun: Option<usize>,
         (starts, mut ends): (u64, u64),
     ) -> Option<usize> {
+        let open = unended(starts, ends, base);
         if let Some(start) = begun {
             let hash = word(text, start, first(ends, base));
             self.room()?[0] = hash;
             (ends, self.made) = (ends & (ends - 1), self.made + 1);
         }
         let room = self.room()?;
-        let n = match text[base..].first_chunk() {
+        self.made += match text[base..].first_chunk() {
             Some(near) => within_block(near, (starts, ends), room),
             None => {
                 let (mut starts, mut ends, mut n) = (starts, ends, 0);
@@ -245,7 +244,6 @@ impl Words for Hashes {
                 n
             }
         };
-        self.made += n;
-        (starts.count_ones() as usize > n).then(|| last(starts, base))
+        open
     }
 }

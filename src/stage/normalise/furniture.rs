@@ -1,7 +1,7 @@
 //! Furniture: sentences that one outlet repeats from text to text.
 
 use super::NormaliseSettings;
-use crate::algo::bytes::{BLOCK, LANES, bits, equal, load};
+use crate::algo::bytes::{BLOCK, equal, mask, of_block};
 use crate::algo::fold::fold;
 use crate::algo::signature::{mix, sentence_hash};
 use crate::algo::tokens::{ends_sentence, is_unspaced};
@@ -232,15 +232,11 @@ fn each_sentence<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
     }
 }
 
-/// A bit for each of the first bytes that may end a sentence.
+/// A bit for each byte of the first block that may end a sentence.
 #[inline(always)]
 fn stops(bytes: &[u8]) -> u64 {
-    let lane = |i: usize| {
-        let lane = load(bytes.get(i * LANES..).unwrap_or_default());
-        let marks = equal(lane, b'.') | equal(lane, b'?') | equal(lane, b'!') | equal(lane, b'\n');
-        bits(marks) << (i * LANES)
-    };
-    (0..BLOCK / LANES).fold(0, |all, i| all | lane(i))
+    let stop = |lane| equal(lane, b'.') | equal(lane, b'?') | equal(lane, b'!') | equal(lane, b'\n');
+    of_block(bytes, 0, |block| mask(block, stop))
 }
 
 /// The sentences of a folded text, without the blanks between them; a line ends one.
