@@ -163,12 +163,14 @@ struct Intake<'t, 'a> {
 impl Intake<'_, '_> {
     fn keep(&mut self, made: Made) -> Result<()> {
         let Made { mut entries, glance, again } = made;
-        entries.iter_mut().flat_map(|e| [Some(&mut e.outlet), e.owner.as_mut(), e.parent.as_mut()]).flatten().for_each(
-            |name| match self.names.get(name) {
-                Some(known) => *name = known.clone(),
-                None => drop(self.names.insert(name.clone())),
-            },
-        );
+        fn named(e: &mut Entry) -> [Option<&mut Arc<str>>; 3] {
+            let parent = e.rare.get_mut().and_then(|rare| rare.parent.as_mut());
+            [Some(&mut e.outlet), e.owner.as_mut(), parent]
+        }
+        entries.iter_mut().flat_map(named).flatten().for_each(|name| match self.names.get(name) {
+            Some(known) => *name = known.clone(),
+            None => drop(self.names.insert(name.clone())),
+        });
         make_room(self.arrivals, &entries, self.bytes);
         if let Some((glances, glance)) = self.aside.glances.as_mut().zip(glance) {
             glances.reserve(self.arrivals.capacity());

@@ -25,7 +25,7 @@ pub mod told;
 pub use body::{Body, Shelf};
 pub use clock::{Clock, ClockQuality, Interval};
 pub use cluster::{Cluster, Member, Merge, Origin, Umbrella};
-pub use entry::{Entry, Position};
+pub use entry::{Entry, Position, Rare, RareFields};
 pub use event::Event;
 pub use excerpt::Excerpt;
 pub use id::{EntryId, EventId, TextHash};

@@ -210,7 +210,7 @@ struct Scene {
 impl Scene {
     /// These rows, and all posts of the live pages that they are posts of: what a word weighs goes by them.
     fn of(work: &Work, mut rows: Vec<Row>) -> Scene {
-        let parent = |row: &Row| work.entries[row.at()].parent.as_deref();
+        let parent = |row: &Row| work.entries[row.at()].rare.parent.as_deref();
         let pages: FxHashSet<&str> = rows.iter().filter_map(parent).collect();
         let all = (0..work.entries.len() as u32).map(Row);
         rows.extend(all.filter(|row| parent(row).is_some_and(|page| pages.contains(page))));

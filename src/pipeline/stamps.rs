@@ -60,7 +60,7 @@ pub fn inputs(entries: &[Entry]) -> u128 {
         part(e.source.as_bytes());
         part(e.url.as_deref().unwrap_or("").as_bytes());
         part(e.copy_of().unwrap_or("").as_bytes());
-        part(e.credit.as_deref().unwrap_or("").as_bytes());
+        part(e.rare.credit.as_deref().unwrap_or("").as_bytes());
         part(e.owner.as_deref().unwrap_or("").as_bytes());
     }
     state.digest128()

@@ -1,6 +1,6 @@
 //! Entries for the stages' own tests.
 
-use crate::model::{Clock, ClockQuality, Entry, EntryId, Position, TextHash};
+use crate::model::{Clock, ClockQuality, Entry, EntryId, Position, Rare, TextHash};
 
 /// An entry of "Harbour Courier" on 2026-01-14.
 pub fn entry(key: &str, title: &str, body: &str) -> Entry {
@@ -19,10 +19,6 @@ pub fn entry_of(outlet: &str, key: &str, title: &str, body: &str, at: Option<i64
         url: None,
         title: title.into(),
         body: body.into(),
-        byline: None,
-        credit: None,
-        labels: Vec::new(),
-        captions: Vec::new(),
         lang: None,
         published: Clock {
             from: at,
@@ -30,10 +26,8 @@ pub fn entry_of(outlet: &str, key: &str, title: &str, body: &str, at: Option<i64
             quality: if at.is_some() { ClockQuality::Exact } else { ClockQuality::Unknown },
             raw: None,
         },
-        updated: None,
-        parent: None,
         position: Position { file: "test.jsonl".into(), record: 1 },
-        extra: Default::default(),
+        rare: Rare::default(),
         text_hash: TextHash::of(title, body),
     }
 }

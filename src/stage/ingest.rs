@@ -6,7 +6,7 @@ use crate::algo::address::{canonical, domain};
 use crate::algo::fold::fold;
 use crate::model::record::Record;
 use crate::model::run::SourceCounts;
-use crate::model::{Clock, Entry, EntryId, Position, TextHash};
+use crate::model::{Clock, Entry, EntryId, Position, RareFields, TextHash};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -85,6 +85,15 @@ pub fn identity(record: &Record, file: &Arc<str>, source: &SourceFacts) -> Entry
 }
 
 fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Arc<str>, source: &SourceFacts) -> Entry {
+    let rare = RareFields {
+        byline: r.byline,
+        credit: r.credit,
+        labels: r.labels,
+        captions: r.captions,
+        updated: r.updated,
+        parent: r.parent,
+        extra: r.extra,
+    };
     Entry {
         id: EntryId::of(&outlet, &key),
         source: source.name.clone(),
@@ -96,16 +105,10 @@ fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Ar
         url: r.url,
         title: r.title,
         body: r.body.into(),
-        byline: r.byline,
-        credit: r.credit,
-        labels: r.labels,
-        captions: r.captions,
         lang: r.lang,
         published: r.published.unwrap_or_else(|| Clock::unknown(None)),
-        updated: r.updated,
-        parent: r.parent,
         position: Position { file: file.clone(), record: r.line },
-        extra: r.extra,
+        rare: rare.into(),
     }
 }
 
@@ -247,7 +250,7 @@ pub fn bring_into<T>(order: impl Iterator<Item = u32>, list: &mut [T]) {
 
 /// By id, then the order of versions, then where it was read.
 fn version_order(e: &Entry) -> (EntryId, Option<i64>, TextHash, &Position) {
-    (e.id, e.updated.or(e.published.from), e.text_hash, &e.position)
+    (e.id, e.rare.updated.or(e.published.from), e.text_hash, &e.position)
 }
 
 /// What becomes of the arrivals.
@@ -374,7 +377,7 @@ mod tests {
     #[test]
     fn a_new_text_under_a_known_id_is_a_version_and_the_latest_speaks() {
         let (mut first, mut second) = (sample("k", "Four hurt", ""), sample("k", "Six hurt", ""));
-        (first.updated, second.updated) = (Some(10), Some(20));
+        (first.rare.make_mut().updated, second.rare.make_mut().updated) = (Some(10), Some(20));
         let settled =
             settle(vec![second.clone(), first.clone(), first.clone()], &FxHashMap::default(), &[], &Gone::default());
         assert_eq!(settled.entries, [second.clone()]);
@@ -390,7 +393,7 @@ mod tests {
     #[test]
     fn a_withdrawn_entry_is_counted_and_gone_until_a_later_version_comes() {
         let (mut early, mut late) = (sample("k", "Four hurt", ""), sample("k", "Six hurt", ""));
-        (early.updated, late.updated) = (Some(10), Some(30));
+        (early.rare.make_mut().updated, late.rare.make_mut().updated) = (Some(10), Some(30));
         let other = sample("other", "Ferry late", "");
         let none = FxHashMap::default();
         let word = |at| Withdrawal { id: early.id, at, source: "test".into() };

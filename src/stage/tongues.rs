@@ -108,7 +108,7 @@ impl Said {
     fn of(entry: &Entry, text: &Text) -> Said {
         let outlet = if entry.outlet_known { name(&entry.outlet) } else { 0 };
         // What the record says may name several.
-        let told = entry.credit.iter().flat_map(|c| c.split([',', ';', '/'])).chain(text.credit.as_deref());
+        let told = entry.rare.credit.iter().flat_map(|c| c.split([',', ';', '/'])).chain(text.credit.as_deref());
         let credits = told.map(name).filter(|c| *c != 0).collect();
         let address = address(entry);
         let copy_of = entry.copy_of().map_or(0, of_story);
@@ -119,7 +119,7 @@ impl Said {
 
 /// The address of a story: not that of a live page, nor of a site.
 fn address(entry: &Entry) -> u64 {
-    entry.url.as_deref().filter(|_| entry.parent.is_none()).map_or(0, of_story)
+    entry.url.as_deref().filter(|_| entry.rare.parent.is_none()).map_or(0, of_story)
 }
 
 /// The hash of an address, 0 for that of a site.
@@ -145,7 +145,7 @@ mod tests {
     fn tongues(rows: &[Printed]) -> Tongues {
         let made = |(i, (outlet, code, url, credit)): (usize, &Printed)| {
             let mut e = entry_of(outlet, &i.to_string(), "", "", Some(0));
-            (e.url, e.credit) = (url.map(str::to_string), credit.map(str::to_string));
+            (e.url, e.rare.make_mut().credit) = (url.map(str::to_string), credit.map(str::to_string));
             (e, Text { lang: Lang::from_code(code), ..Text::default() })
         };
         let (entries, texts): (Vec<Entry>, Vec<Text>) = rows.iter().enumerate().map(made).unzip();
@@ -188,7 +188,7 @@ mod tests {
         let made = |url: &str, of: Option<&str>| {
             let mut e = entry_of("A", url, "", "", Some(0));
             e.url = Some(url.into());
-            e.extra.extend(of.map(|of| ("canonical".to_owned(), of.into())));
+            e.rare.make_mut().extra.extend(of.map(|of| ("canonical".to_owned(), of.into())));
             e
         };
         let of = |entries: Vec<Entry>| Tongues::of(&entries, &vec![Text::default(); entries.len()]).shared_sources();

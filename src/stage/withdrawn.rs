@@ -77,5 +77,5 @@ impl Gone {
 }
 
 fn version(entry: &Entry) -> i64 {
-    entry.updated.or(entry.published.from).unwrap_or(i64::MIN)
+    entry.rare.updated.or(entry.published.from).unwrap_or(i64::MIN)
 }

@@ -78,9 +78,9 @@ fn no_alternative_text_and_no_caption_is_in_the_text_of_a_post() {
     for entry in &entries {
         let text = format!("{} {}", entry.title, entry.body.text());
         assert!(!marks.iter().any(|m| text.contains(m)), "{}", entry.title);
-        assert!(!entry.captions.iter().any(|c| text.contains(c.as_str())), "{}", entry.title);
+        assert!(!entry.rare.captions.iter().any(|c| text.contains(c.as_str())), "{}", entry.title);
     }
-    let captions: usize = entries.iter().map(|e| e.captions.len()).sum();
+    let captions: usize = entries.iter().map(|e| e.rare.captions.len()).sum();
     println!("{captions} captions and alternative texts");
     assert!(captions >= 16);
 }

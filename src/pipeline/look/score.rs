@@ -176,7 +176,7 @@ impl Scene {
             .map(|(row, s)| (*row, s.exact))
             .collect();
         let outlet = |row: Row| &night.entries[row.at()].outlet;
-        let parent = |row: Row| night.entries[row.at()].parent.as_deref();
+        let parent = |row: Row| night.entries[row.at()].rare.parent.as_deref();
         let of_page = |row: Row| parent(row).is_some() && (parent(row) == parent(a) || parent(row) == parent(b));
         let others: Vec<Row> = (0..night.entries.len() as u32)
             .map(Row)

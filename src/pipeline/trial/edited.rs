@@ -122,6 +122,10 @@ fn copy(edit: Edit, own: usize, articles: &[&Entry], seed: u64) -> Entry {
     let later = (1 + dice.below(48) as i64) * 3_600;
     let (title, body) = edit.apply(original, &others, &mut dice);
     let key = format!("{}#{}", original.id, edit.name());
+    let mut rare = original.rare.clone();
+    if let Some(rare) = rare.get_mut() {
+        (rare.updated, rare.parent) = (None, None);
+    }
     Entry {
         id: EntryId::of(&printer.outlet, &key),
         outlet: printer.outlet.clone(),
@@ -130,8 +134,7 @@ fn copy(edit: Edit, own: usize, articles: &[&Entry], seed: u64) -> Entry {
         key,
         url: None,
         published: Clock { from: original.published.from.map(|f| f + later), ..original.published.clone() },
-        updated: None,
-        parent: None,
+        rare,
         text_hash: TextHash::of(&title, &body),
         title,
         body: body.into(),

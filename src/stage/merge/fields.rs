@@ -46,7 +46,7 @@ pub(super) fn fields(view: &View, terms: &mut Terms, summary_words: usize) -> BT
     let simple: [(&str, Of); 4] = [
         ("url", &|r| view.entry(r).url.as_deref().and_then(filled)),
         ("lang", &|r| view.text(r).lang.code().map(str::to_string)),
-        ("byline", &|r| view.entry(r).byline.as_deref().or(view.text(r).byline.as_deref()).and_then(filled)),
+        ("byline", &|r| view.entry(r).rare.byline.as_deref().or(view.text(r).byline.as_deref()).and_then(filled)),
         ("credit", &|r| view.credit(r).map(str::to_string)),
     ];
     for (name, of) in simple {

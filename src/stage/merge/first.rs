@@ -15,7 +15,7 @@ pub(super) fn when(view: &View) -> When {
 
 /// The latest publication or update, unix seconds.
 pub(super) fn latest(view: &View) -> Option<i64> {
-    view.rows.iter().map(|r| view.entry(*r)).filter_map(|e| e.published.from.max(e.updated)).max()
+    view.rows.iter().map(|r| view.entry(*r)).filter_map(|e| e.published.from.max(e.rare.updated)).max()
 }
 
 /// Who reported first. In this order:

@@ -197,7 +197,7 @@ fn overlapping_clocks_leave_open_who_was_first() {
 
 #[test]
 fn a_credit_wins_over_the_clock_and_makes_no_witness() {
-    let credit = |e: &mut Entry, _: &mut Text| e.credit = Some("the pelican wire".into());
+    let credit = |e: &mut Entry, _: &mut Text| e.rare.make_mut().credit = Some("the pelican wire".into());
     let night = Night::default()
         .report("Lowland Gazette", 0, "Ferry aground", "")
         .but(credit)
@@ -260,7 +260,7 @@ proptest! {
         for (outlet, minute, title, body, credit) in &rows {
             let outlet = ["A", "B", "C", "D"][usize::from(*outlet)];
             night = night.report(outlet, minute.unwrap_or(0), title, body).but(|e, _| {
-                e.credit = credit.clone();
+                e.rare.make_mut().credit = credit.clone();
                 if minute.is_none() {
                     e.published = Clock::unknown(None);
                 }

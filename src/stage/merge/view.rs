@@ -53,7 +53,7 @@ impl<'a> View<'a> {
     /// Whom an entry credits, as printed: the record's word before the text's; a credit to itself is none.
     pub fn credit(&self, row: Row) -> Option<&'a str> {
         let (entry, text) = (self.entry(row), self.text(row));
-        let printed = entry.credit.as_deref().or(text.credit.as_deref())?.trim();
+        let printed = entry.rare.credit.as_deref().or(text.credit.as_deref())?.trim();
         (!printed.is_empty() && name_key(printed) != name_key(&entry.outlet)).then_some(printed)
     }
 

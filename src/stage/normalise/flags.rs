@@ -131,14 +131,14 @@ pub fn of(entry: &Entry, lang: Lang, title: &str, label: Option<&str>, body: &st
     };
     set_if(Flag::Umbrella, is_umbrella(title, lang));
     set_if(Flag::Opinion, is_opinion(entry, label));
-    set_if(Flag::Live, entry.parent.is_some());
+    set_if(Flag::Live, entry.rare.parent.is_some());
     set_if(Flag::Correction, is_correction(title, label, body));
     set_if(Flag::BadDate, entry.published.quality == ClockQuality::Unknown && entry.published.raw.is_some());
     flags
 }
 
 fn is_opinion(entry: &Entry, label: Option<&str>) -> bool {
-    let labelled = entry.labels.iter().map(|l| l.to_lowercase()).any(|l| OPINION.contains(&l.as_str()));
+    let labelled = entry.rare.labels.iter().map(|l| l.to_lowercase()).any(|l| OPINION.contains(&l.as_str()));
     let section = |u: &str| OPINION_SECTIONS.iter().any(|s| u.contains(s));
     labelled || label.is_some_and(|l| OPINION.contains(&l)) || entry.url.as_deref().is_some_and(section)
 }
@@ -192,8 +192,8 @@ mod tests {
     #[test]
     fn a_label_makes_an_opinion_and_a_parent_a_live_post() {
         let mut e = entry("k", "Where next for the port?", "");
-        e.labels = vec!["Analysis".into()];
-        e.parent = Some("page".into());
+        e.rare.make_mut().labels = vec!["Analysis".into()];
+        e.rare.make_mut().parent = Some("page".into());
         assert_eq!(of(&e, Lang::EN, "t", None, "").list(), [Flag::Opinion, Flag::Live]);
         assert_eq!(
             of(&entry("k", "t", ""), Lang::EN, "t", None, "Text.\nCorrection: fourteen, not four.").list(),

@@ -447,7 +447,7 @@ mod tests {
         ];
         for (i, (title, body)) in posts.iter().enumerate() {
             let mut e = entry_of("A", &format!("p{i}"), title, body, Some(0));
-            e.parent = Some("page".into());
+            e.rare.make_mut().parent = Some("page".into());
             let text = Text { title: (*title).into(), body: (*body).into(), lang: Lang::EN, ..Text::default() };
             sketches.push(sketch(&text, &mut terms, &FingerprintSettings::default()));
             entries.push(e);

@@ -69,7 +69,7 @@ impl Pages {
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
         let mut posts: Vec<Vec<Row>> = Vec::new();
         let mut of = vec![None; entries.len()];
-        for (row, page) in entries.iter().enumerate().filter_map(|(row, e)| Some((row, e.parent.as_deref()?))) {
+        for (row, page) in entries.iter().enumerate().filter_map(|(row, e)| Some((row, e.rare.parent.as_deref()?))) {
             let number = *numbers.entry(page).or_insert_with(|| {
                 posts.push(Vec::new());
                 posts.len() as u32 - 1

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Made};
 use super::{ENTRY_BITS, Open, add_total, blob};
-use crate::model::{Body, Clock, ClockQuality, Entry, EntryId, Position, TextHash};
+use crate::model::{Body, Clock, ClockQuality, Entry, EntryId, Position, RareFields, TextHash};
 use crate::store::Known;
 use crate::store::pack::{Squeezer, Unsqueezer};
 use rayon::prelude::*;
@@ -104,7 +104,7 @@ impl<'a> Inserts<'a> {
     fn insert(&mut self, tx: &Transaction, open: &mut Open, version: i64, e: &Entry, older: bool) -> Made<()> {
         let mut known = |text: Option<&Arc<str>>| text.map(|t| name(tx, open, t)).transpose();
         let (source, owner) = (known(Some(&e.source))?, known(e.owner.as_ref())?);
-        let (parent, file) = (known(e.parent.as_ref())?, known(Some(&e.position.file))?);
+        let (parent, file) = (known(e.rare.parent.as_ref())?, known(Some(&e.position.file))?);
         let clock = QUALITIES.iter().position(|q| *q == e.published.quality).unwrap_or(QUALITIES.len());
         self.version.execute(params![
             version,
@@ -116,13 +116,13 @@ impl<'a> Inserts<'a> {
             owner,
             e.url,
             e.title,
-            e.byline,
-            e.credit,
+            e.rare.byline,
+            e.rare.credit,
             e.lang,
             e.published.from,
             e.published.span,
             clock as i64,
-            e.updated,
+            e.rare.updated,
             parent,
             file,
             e.position.record.cast_signed(),
@@ -135,9 +135,9 @@ impl<'a> Inserts<'a> {
 fn more(e: &Entry) -> Made<Option<String>> {
     let more = More {
         raw: e.published.raw.clone(),
-        labels: e.labels.clone(),
-        captions: e.captions.clone(),
-        extra: e.extra.clone(),
+        labels: e.rare.labels.clone(),
+        captions: e.rare.captions.clone(),
+        extra: e.rare.extra.clone(),
     };
     if more == More::default() { Ok(None) } else { Ok(Some(serde_json::to_string(&more)?)) }
 }
@@ -260,6 +260,13 @@ fn raw(r: &Row, names: &FxHashMap<i64, Arc<str>>) -> Made<Raw> {
     let named = |i: i64| names.get(&i).cloned().ok_or(Fault::Damaged);
     let hash = |i: usize| -> Made<u128> { Ok(u128::from_be_bytes(r.get(i)?)) };
     let quality = usize::try_from(r.get::<_, i64>(13)?).ok().and_then(|i| QUALITIES.get(i)).ok_or(Fault::Damaged)?;
+    let rare = RareFields {
+        byline: r.get(8)?,
+        credit: r.get(9)?,
+        updated: r.get(14)?,
+        parent: r.get::<_, Option<i64>>(15)?.map(named).transpose()?,
+        ..RareFields::default()
+    };
     let entry = Entry {
         id: EntryId(hash(19)?),
         source: named(r.get(3)?)?,
@@ -270,17 +277,11 @@ fn raw(r: &Row, names: &FxHashMap<i64, Arc<str>>) -> Made<Raw> {
         url: r.get(6)?,
         title: r.get(7)?,
         body: Body::default(),
-        byline: r.get(8)?,
-        credit: r.get(9)?,
-        labels: Vec::new(),
-        captions: Vec::new(),
         lang: r.get(10)?,
         published: Clock { from: r.get(11)?, span: r.get(12)?, quality: *quality, raw: None },
-        updated: r.get(14)?,
-        parent: r.get::<_, Option<i64>>(15)?.map(named).transpose()?,
         position: Position { file: named(r.get(16)?)?, record: r.get::<_, i64>(17)?.cast_unsigned() },
-        extra: BTreeMap::new(),
         text_hash: TextHash(hash(2)?),
+        rare: rare.into(),
     };
     Ok(Raw { entry, body: Vec::new(), more: r.get(18)? })
 }
@@ -290,8 +291,11 @@ fn unpack(zstd: &mut Unsqueezer, raw: Raw) -> Made<Entry> {
     entry.body = zstd.text(&raw.body)?.into();
     if let Some(json) = raw.more {
         let more: More = serde_json::from_str(&json)?;
-        (entry.published.raw, entry.labels, entry.captions, entry.extra) =
-            (more.raw, more.labels, more.captions, more.extra);
+        entry.published.raw = more.raw;
+        if !(more.labels.is_empty() && more.captions.is_empty() && more.extra.is_empty()) {
+            let rare = entry.rare.make_mut();
+            (rare.labels, rare.captions, rare.extra) = (more.labels, more.captions, more.extra);
+        }
     }
     Ok(entry)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::cluster::{Member, Merge, Origin};
 use crate::model::event::*;
 use crate::model::lineage::{Change, Registered};
-use crate::model::{Clock, ClockQuality, EventId, Features, Overlap, Position, Probability, Proposals, Relation, Row};
+use crate::model::{Clock, ClockQuality, EventId, Features, Overlap, Position, Probability, Proposals, Rare, RareFields, Relation, Row};
 
 pub(super) fn entry(key: &str, body: &str) -> Entry {
     Entry {
@@ -17,16 +17,10 @@ pub(super) fn entry(key: &str, body: &str) -> Entry {
         url: None,
         title: format!("Ferry {key} delayed"),
         body: body.into(),
-        byline: None,
-        credit: None,
-        labels: vec![],
-        captions: vec![],
         lang: None,
         published: Clock::unknown(None),
-        updated: None,
-        parent: None,
         position: Position { file: "in/harbour.jsonl".into(), record: 1 },
-        extra: BTreeMap::new(),
+        rare: Rare::default(),
         text_hash: TextHash::of(key, body),
     }
 }
@@ -34,19 +28,22 @@ pub(super) fn entry(key: &str, body: &str) -> Entry {
 /// An entry with something in every field.
 pub(super) fn full(key: &str) -> Entry {
     let number = serde_json::from_str("0.30000000000000004").unwrap();
-    Entry {
-        owner: Some("Quay Press".into()),
-        url: Some("https://courier.example/1".into()),
+    let rare = RareFields {
         byline: Some("Harbour desk".into()),
         credit: Some("Coast Wire".into()),
         labels: vec!["Breaking".into(), "Analysis".into()],
         captions: vec!["A pier".into()],
-        lang: Some("en".into()),
-        published: Clock { from: Some(-5), span: 86_400, quality: ClockQuality::Day, raw: Some("the 31st".into()) },
         updated: Some(1_700_000_000),
         parent: Some("harbour-live".into()),
-        position: Position { file: "in/other.txt".into(), record: u64::MAX },
         extra: BTreeMap::from([("x".into(), number), ("z".into(), serde_json::json!({"b": [1, null], "a": "é"}))]),
+    };
+    Entry {
+        owner: Some("Quay Press".into()),
+        url: Some("https://courier.example/1".into()),
+        lang: Some("en".into()),
+        published: Clock { from: Some(-5), span: 86_400, quality: ClockQuality::Day, raw: Some("the 31st".into()) },
+        position: Position { file: "in/other.txt".into(), record: u64::MAX },
+        rare: rare.into(),
         ..entry(key, "Ein Körper, with words.\nAnd more of them.")
     }
 }

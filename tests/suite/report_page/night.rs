@@ -159,6 +159,11 @@ impl Night {
         let row = Row(self.entries.len() as u32);
         let key = format!("{}-{}", row.0, at);
         self.texts.push(Text { words: body.split_whitespace().count() as u32, lang: Lang::EN, ..Text::default() });
+        let rare = RareFields {
+            byline: row.0.is_multiple_of(3).then(|| "Night desk, reporting from the quay".into()),
+            credit: row.0.is_multiple_of(7).then(|| "Quay Street Wire".into()),
+            ..RareFields::default()
+        };
         self.entries.push(Entry {
             id: EntryId::of(outlet, &key),
             source: Arc::from("harbour-live"),
@@ -170,16 +175,10 @@ impl Night {
             text_hash: TextHash::of(&title, &body),
             title,
             body: body.into(),
-            byline: row.0.is_multiple_of(3).then(|| "Night desk, reporting from the quay".into()),
-            credit: row.0.is_multiple_of(7).then(|| "Quay Street Wire".into()),
-            labels: vec![],
-            captions: vec![],
             lang: None,
             published: Clock { from: Some(at), span: 60, quality: ClockQuality::Minute, raw: None },
-            updated: None,
-            parent: None,
             position: Position { file: Arc::from("seeds/harbour-1.txt"), record: u64::from(row.0) * 9 + 1 },
-            extra: BTreeMap::new(),
+            rare: rare.into(),
         });
         row
     }

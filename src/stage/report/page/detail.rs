@@ -107,8 +107,8 @@ pub fn entry<'a>(input: &PageInput<'a>, row: Row, origin: u32) -> Option<PageEnt
     let (entry, text) = (input.entries.get(row.at())?, input.texts.get(row.at()));
     let opening = entry.title.trim().is_empty().then(|| entry.body.text());
     let opening = opening.map_or(Cow::Borrowed(""), |body| Cow::Owned(first_words(&body, OPENING_WORDS).to_string()));
-    let byline = entry.byline.as_deref().or(text.and_then(|t| t.byline.as_deref()));
-    let credit = entry.credit.as_deref().or(text.and_then(|t| t.credit.as_deref()));
+    let byline = entry.rare.byline.as_deref().or(text.and_then(|t| t.byline.as_deref()));
+    let credit = entry.rare.credit.as_deref().or(text.and_then(|t| t.credit.as_deref()));
     let lang = text.and_then(|t| t.lang.code()).or(entry.lang.as_deref());
     Some(PageEntry {
         id: entry.id,
