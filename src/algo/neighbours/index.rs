@@ -91,10 +91,10 @@ impl Vectors {
     }
 }
 
-/// Reads one posting of each cache line of a list's beginning, so that its memory is waited for at once.
-pub fn fetch(postings: &[u32]) {
+/// Reads one posting of each of so many cache lines of a list's beginning, so that its memory is waited for at once.
+pub fn fetch(postings: &[u32], lines: usize) {
     const LINE: usize = 64 / size_of::<u32>();
-    std::hint::black_box(postings.iter().take(8 * LINE).step_by(LINE).fold(0, |all, p| all ^ p));
+    std::hint::black_box(postings.iter().take(lines * LINE).step_by(LINE).fold(0, |all, p| all ^ p));
 }
 
 /// Documents whose postings are laid out together.

@@ -44,8 +44,14 @@ const DESCENT: f32 = 0.5;
 /// … and the last the rest, from this share of the first.
 const LEAST: f32 = 1e-6;
 
-/// Lists fetched ahead of their use.
+/// Lists fetched ahead of their use, …
 const AHEAD: usize = 2;
+
+/// … this many lines of each; …
+const FETCHED: usize = 8;
+
+/// … and of all lists before a search that is cut short, which reads little of each.
+const FETCHED_OF_ALL: usize = 3;
 
 /// A list of postings and how far it has been read.
 struct Cursor<'a> {
@@ -187,12 +193,13 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
             // The order is of no account.
             for (i, list) in self.lists.iter().enumerate() {
                 if let Some(next) = self.lists.get(i + AHEAD) {
-                    index::fetch(next.rest);
+                    index::fetch(next.rest, FETCHED);
                 }
                 self.met.add(list.rest, u32::MAX, list.weight, index);
             }
             return Cost { read, unread: 0 };
         }
+        self.lists.iter().for_each(|list| index::fetch(list.rest, FETCHED_OF_ALL));
         let mut above = self.lists.iter().map(|l| l.weight * index.bound(l.rest[0])).fold(0.0, f32::max);
         let least = above * LEAST;
         self.lists.sort_unstable_by_key(|l| l.rest.len());
