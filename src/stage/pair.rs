@@ -265,6 +265,9 @@ pub fn vectors(evidence: &Evidence, sketches: &Sketches, rows: &[u32], settings:
         };
         let parts: Vec<Vectors> = some.par_chunks(PART).map_init(Scratch::default, made).collect();
         parts.iter().for_each(|part| all.append(part));
+        if start == 0 {
+            all.reserve(rows.len());
+        }
     }
     all
 }

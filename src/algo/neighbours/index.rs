@@ -42,6 +42,13 @@ impl Vectors {
         self.starts.extend(later.starts.iter().skip(1).map(|start| before + start));
     }
 
+    /// Makes room for so many documents in all, as large as those that are there: an arena that grows is there twice meanwhile.
+    pub fn reserve(&mut self, documents: usize) {
+        let terms = (self.terms.len() as u128 * documents as u128 / self.len().max(1) as u128) as usize;
+        // A little more, for they are not. Room that is not written to costs nothing; where there is none, it grows as lists do.
+        let _ = self.terms.try_reserve_exact((terms + terms / 16).saturating_sub(self.terms.len()));
+    }
+
     /// Only these documents, which ascend.
     pub fn only(mut self, documents: &[u32]) -> Vectors {
         let mut to = 0;

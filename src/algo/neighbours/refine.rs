@@ -8,6 +8,12 @@ use rayon::prelude::*;
 /// How many of the nearest, and of those that are near to them, lead on.
 const LEADING: usize = 5;
 
+/// The first documents that have one among their nearest.
+type Followers = [u32; LEADING];
+
+/// The number of no document.
+const NONE: u32 = u32::MAX;
+
 /// The neighbours of documents, nearest first.
 #[derive(Debug, Default)]
 pub struct Lists {
@@ -57,13 +63,12 @@ impl Searched<'_> {
     }
 
     /// For each document the first ones that have it among their nearest.
-    fn followers(&self) -> Vec<Vec<u32>> {
-        let mut followers: Vec<Vec<u32>> = vec![Vec::new(); self.nearest.len()];
+    fn followers(&self) -> Vec<Followers> {
+        let mut followers = vec![[NONE; LEADING]; self.nearest.len()];
         for document in 0..self.nearest.len() as u32 {
             for near in self.leading(document) {
-                let of = &mut followers[near as usize];
-                if of.len() < LEADING {
-                    of.push(document);
+                if let Some(free) = followers[near as usize].iter_mut().find(|of| **of == NONE) {
+                    *free = document;
                 }
             }
         }
@@ -71,9 +76,9 @@ impl Searched<'_> {
     }
 
     /// Those that have a document among their nearest, and the neighbours of these and of its own, ascending; without its own.
-    fn around(&self, document: u32, followers: &[Vec<u32>], out: &mut Vec<u32>) {
+    fn around(&self, document: u32, followers: &[Followers], out: &mut Vec<u32>) {
         out.clear();
-        let following = |of: u32| followers[of as usize].iter().copied();
+        let following = |of: u32| followers[of as usize].iter().copied().take_while(|of| *of != NONE);
         out.extend(following(document));
         for next in self.leading(document).chain(following(document)) {
             out.extend(self.leading(next).chain(following(next)));
