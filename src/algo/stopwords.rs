@@ -84,8 +84,7 @@ struct Lists {
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    let mut codes: Vec<&'static str> =
-        OTHERS.keys().copied().filter(|code| code.len() == 2).chain(["en"]).collect();
+    let mut codes: Vec<&'static str> = OTHERS.keys().copied().filter(|code| code.len() == 2).chain(["en"]).collect();
     codes.sort_unstable();
     let words = ENGLISH.len() + OTHERS.values().map(FxHashSet::len).sum::<usize>();
     let mut holding: FxHashMap<&'static str, u128> = FxHashMap::with_capacity_and_hasher(words, FxBuildHasher);

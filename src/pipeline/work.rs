@@ -220,7 +220,8 @@ impl Work {
                 (texts, sketches)
             }
             (true, None) => {
-                let (texts, sketches) = fingerprint::fingerprint_copies(n, clustered, settings.score.short_words, print);
+                let (texts, sketches) =
+                    fingerprint::fingerprint_copies(n, clustered, settings.score.short_words, print);
                 (texts.into_iter().map(Text::bare).collect(), sketches)
             }
             (false, _) => fingerprint::fingerprint(n, text, print),

@@ -119,7 +119,9 @@ pub fn refine(
         made
     };
     let parts: Vec<Lists> = starts.into_par_iter().map(part).collect();
-    parts.into_iter().fold(Lists::default(), |mut all, part| {
+    let neighbours = parts.iter().map(|part| part.neighbours.len()).sum();
+    let none = Lists { ends: Vec::with_capacity(n), neighbours: Vec::with_capacity(neighbours) };
+    parts.into_iter().fold(none, |mut all, part| {
         all.append(part);
         all
     })

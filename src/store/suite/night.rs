@@ -4,7 +4,9 @@ use super::*;
 use crate::model::cluster::{Member, Merge, Origin};
 use crate::model::event::*;
 use crate::model::lineage::{Change, Registered};
-use crate::model::{Clock, ClockQuality, EventId, Features, Overlap, Position, Probability, Proposals, Rare, RareFields, Relation, Row};
+use crate::model::{
+    Clock, ClockQuality, EventId, Features, Overlap, Position, Probability, Proposals, Rare, RareFields, Relation, Row,
+};
 
 pub(super) fn entry(key: &str, body: &str) -> Entry {
     Entry {
