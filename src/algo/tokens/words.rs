@@ -55,6 +55,7 @@ fn walk<W: Words>(text: &str, out: W) -> W {
                 continue;
             }
         }
+        // What a token before this block reached into is known.
         if at >= base {
             (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
         }
