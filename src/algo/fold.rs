@@ -81,9 +81,9 @@ fn folded(bytes: &[u8]) -> usize {
     }
     loop {
         // Zeros that stand for what lacks are odd.
-        let odd = bits(odd(load(&bytes[at..]), load(bytes.get(at + 1..).unwrap_or_default())));
-        if odd != 0 {
-            let first = at + odd.trailing_zeros() as usize;
+        let found = bits(odd(load(&bytes[at..]), load(bytes.get(at + 1..).unwrap_or_default())));
+        if found != 0 {
+            let first = at + found.trailing_zeros() as usize;
             // Of several blanks the first is left.
             return first + usize::from(bytes.get(first) == Some(&b' '));
         }

@@ -163,11 +163,7 @@ struct Intake<'t, 'a> {
 impl Intake<'_, '_> {
     fn keep(&mut self, made: Made) -> Result<()> {
         let Made { mut entries, glance, again } = made;
-        fn named(e: &mut Entry) -> [Option<&mut Arc<str>>; 3] {
-            let parent = e.rare.get_mut().and_then(|rare| rare.parent.as_mut());
-            [Some(&mut e.outlet), e.owner.as_mut(), parent]
-        }
-        entries.iter_mut().flat_map(named).flatten().for_each(|name| match self.names.get(name) {
+        entries.iter_mut().flat_map(names).flatten().for_each(|name| match self.names.get(name) {
             Some(known) => *name = known.clone(),
             None => drop(self.names.insert(name.clone())),
         });
@@ -183,6 +179,12 @@ impl Intake<'_, '_> {
         self.arrivals.append(&mut entries);
         put
     }
+}
+
+/// The names that an entry shares with others.
+fn names(entry: &mut Entry) -> [Option<&mut Arc<str>>; 3] {
+    let parent = entry.rare.get_mut().and_then(|rare| rare.parent.as_mut());
+    [Some(&mut entry.outlet), entry.owner.as_mut(), parent]
 }
 
 /// Takes in what reading one file hands out. The outer error ends the run, the inner one concerns the file.

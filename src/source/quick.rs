@@ -86,10 +86,10 @@ fn plain(bytes: &[u8], mut at: usize) -> usize {
         at += BLOCK;
     }
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let odd = bits(odd(load(rest)));
-        if odd != 0 {
+        let found = bits(odd(load(rest)));
+        if found != 0 {
             // Zeros that stand for what lacks are odd.
-            return (at + odd.trailing_zeros() as usize).min(bytes.len());
+            return (at + found.trailing_zeros() as usize).min(bytes.len());
         }
         at += LANES;
     }
