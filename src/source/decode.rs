@@ -30,6 +30,9 @@ impl Packing {
     }
 }
 
+/// Bytes of stored files read at a time; a reader that asks for more has them without a copy.
+const BUFFER: usize = 1 << 17;
+
 /// As many first bytes as tell how a file is packed.
 pub const MARK: usize = 4;
 
@@ -93,7 +96,7 @@ impl Stored {
     pub fn of(inner: Box<dyn Read + Send>, path: &Path) -> (Stored, BufReader<Tap>) {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let tap = Tap { inner, seen: seen.clone() };
-        (Stored { path: path.to_path_buf(), seen }, BufReader::with_capacity(1 << 18, tap))
+        (Stored { path: path.to_path_buf(), seen }, BufReader::with_capacity(BUFFER, tap))
     }
 
     /// The size and hash of the bytes that were read.
@@ -113,23 +116,14 @@ impl Read for Tap {
     /// Fills the buffer as long as there is more: formats are recognised by what stands in it, and a pipe may give a byte
     /// at a time.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut got = 0;
-        while let Some(rest) = buf.get_mut(got..).filter(|rest| !rest.is_empty()) {
-            match self.inner.read(rest) {
-                Ok(0) => break,
-                Ok(n) => got += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    seen.failed = Some(io::Error::new(e.kind(), e.to_string()));
-                    if got == 0 {
-                        return Err(e);
-                    }
-                    break;
-                }
+        let (got, failed) = read_full(&mut self.inner, buf);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(e) = failed {
+            seen.failed = Some(io::Error::new(e.kind(), e.to_string()));
+            if got == 0 {
+                return Err(e);
             }
         }
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.bytes += got as u64;
         seen.hash.update(buf.get(..got).unwrap_or_default());
         Ok(got)
@@ -178,9 +172,23 @@ impl<R: Read> Read for Capped<R> {
     }
 }
 
+/// Reads until the buffer is full; how much it holds, and what kept it from being filled but the end.
+pub fn read_full(from: &mut impl Read, buf: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut got = 0;
+    while let Some(rest) = buf.get_mut(got..).filter(|rest| !rest.is_empty()) {
+        match from.read(rest) {
+            Ok(0) => break,
+            Ok(n) => got += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return (got, Some(e)),
+        }
+    }
+    (got, None)
+}
+
 /// The first bytes of a stream, as many as there are up to `most`; damage ends them.
 pub fn head(from: &mut impl Read, most: usize) -> (Vec<u8>, Option<io::Error>) {
-    let mut head = Vec::new();
+    let mut head = Vec::with_capacity(most);
     let error = from.take(most as u64).read_to_end(&mut head).err();
     (head, error)
 }

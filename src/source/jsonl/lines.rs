@@ -1,8 +1,9 @@
 //! Lines in blocks: never more than a block is held, and a line that is too long not at all.
 
 use crate::model::record::Place;
+use crate::source::decode::read_full;
 use crate::source::reader::{Ended, Input};
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 
 /// Bytes of a block, unless one line is longer: it and what is made of it stay in a near cache while they are worked on, and
@@ -109,10 +110,10 @@ impl<'i, 'a> Lines<'i, 'a> {
     fn fill(&mut self, bytes: &mut Vec<u8>) -> usize {
         let from = bytes.len();
         let room = BLOCK.saturating_sub(from).max(READ);
-        match Read::take(&mut *self.input, room as u64).read_to_end(bytes) {
-            Ok(got) => self.done = got < room,
-            Err(error) => (self.done, self.damage) = (true, Some(error)),
-        }
+        bytes.resize(from + room, 0);
+        let (got, damage) = read_full(self.input, bytes.get_mut(from..).unwrap_or_default());
+        bytes.truncate(from + got);
+        (self.done, self.damage) = (got < room, damage);
         let end = last_end(bytes.get(from..).unwrap_or_default());
         if end > 0 { from + end } else { 0 }
     }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Umbrella};
 use fault::{Fault, Made};
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction};
 use rustc_hash::FxHashMap;
 use sketches::Stored;
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ const RUN_BITS: u32 = 40;
 
 /// Settings of every connection. No mmap: it measures no faster, and a failing disk would then kill the process. Pages of 16 KB hold several bodies and sketches each.
 const PRAGMAS: &str = "
-PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
+PRAGMA page_size = 16384; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 4096;";
 
 /// Entries or sketches written together. They count once their run is committed, so that the log need not hold all of
@@ -93,6 +93,20 @@ impl Sqlite {
             Ok(made)
         };
         work().map_err(|fault: Fault| fault.at(doing, path))
+    }
+
+    /// Sets how the next run is written: past a log, beside which readers see the run before; where there is none, straight into
+    /// the file. Its pages are new then, so that nothing need be kept to undo them, and each is written once.
+    fn set_journal(&self, doing: &'static str) -> Result<()> {
+        let set = || {
+            let mode = if limit(&self.db)? == 0 { "DELETE" } else { "WAL" };
+            match self.db.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |_| Ok(())) {
+                // Somebody reads it: it stays as it is, which is as safe.
+                Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+                set => Ok(set?),
+            }
+        };
+        set().map_err(|fault: Fault| fault.at(doing, &self.path))
     }
 
     fn put_versions_of(&mut self, batch: &[Entry], older: bool) -> Result<()> {
@@ -182,7 +196,9 @@ fn ordinal(n: usize) -> i64 {
 impl Store for Sqlite {
     fn recover(&mut self) -> Result<Recovery> {
         self.open = None;
-        self.settle("recovering", runs::recover)
+        let recovery = self.settle("recovering", runs::recover)?;
+        self.set_journal("recovering")?;
+        Ok(recovery)
     }
 
     fn last_run(&self) -> Result<Option<RunRow>> {
@@ -195,6 +211,7 @@ impl Store for Sqlite {
     }
 
     fn begin(&mut self, name: &str, as_of: i64) -> Result<u64> {
+        self.set_journal("opening a run")?;
         let open = self.settle("opening a run", |tx| runs::begin(tx, name, as_of))?;
         let number = open.run.unsigned_abs();
         self.open = Some(open);
@@ -238,6 +255,7 @@ impl Store for Sqlite {
 
     fn published(&mut self, number: u64) -> Result<()> {
         self.settle("noting the published run", |tx| runs::published(tx, number))?;
+        self.set_journal("noting the published run")?;
         let shorten = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         shorten.map_err(|e| Fault::Sql(e).at("noting the published run", &self.path))
     }

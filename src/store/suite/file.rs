@@ -33,6 +33,27 @@ fn a_file_opened_again_holds_what_was_committed() {
 }
 
 #[test]
+fn a_first_night_goes_straight_into_the_file_and_what_a_crash_left_of_it_is_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("retold.sqlite");
+    let mode = || {
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.query_row("PRAGMA journal_mode", [], |r| r.get::<_, String>(0)).unwrap()
+    };
+    let (first, second) = (Night::of(3), Night::of(4));
+    first.write(&mut *open(&path).unwrap());
+    assert_eq!(mode(), "delete");
+    let mut store = open(&path).unwrap();
+    assert_eq!(store.recover().unwrap().deleted, ["night"]);
+    assert!(store.counts().unwrap().values().all(|rows| *rows == 0));
+    let number = second.commit(&mut *store);
+    store.published(number).unwrap();
+    // The next nights are written beside what readers see.
+    assert_eq!(mode(), "wal");
+    second.assert_read_back(&*store);
+}
+
+#[test]
 fn a_reader_sees_the_last_commit_while_a_run_writes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("retold.sqlite");
