@@ -1,10 +1,10 @@
 //! What stands between two clusters, and at what link one would fall in two: for those who ask why.
 
-use super::{ClusterSettings, edges};
+use super::ClusterSettings;
 use crate::algo::graph::Sets;
 use crate::algo::linkage::{Edge, root};
 use crate::model::{Cluster, Link, Origin, Probability, Row};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 
 /// The links between two clusters, as the linkage counts them.
@@ -29,7 +29,7 @@ pub fn gap(x: &Cluster, y: &Cluster, links: &[Link], settings: &ClusterSettings)
     let across = |l: &&Link| here.contains(&l.a) && there.contains(&l.b) || there.contains(&l.a) && here.contains(&l.b);
     let across: Vec<&Link> = links.iter().filter(across).collect();
     let origins: Vec<Origin> = x.origins.iter().chain(&y.origins).cloned().collect();
-    let edges = edges(&origins, &across, Probability::new(settings.min_link));
+    let edges = edges(&origins, &across, settings);
     let (sum, present) = (edges.iter().map(|e| u64::from(root(e.p))).sum(), edges.len() as u64);
     let (n, m, rule) = (x.origins.len() as u64, y.origins.len() as u64, settings.rule());
     Gap {
@@ -45,10 +45,16 @@ pub fn gap(x: &Cluster, y: &Cluster, links: &[Link], settings: &ClusterSettings)
 pub fn weakest_link(cluster: &Cluster, links: &[Link], settings: &ClusterSettings) -> Option<(Row, Row, Probability)> {
     let rows: FxHashSet<Row> = cluster.rows().into_iter().collect();
     let inside: Vec<&Link> = links.iter().filter(|l| rows.contains(&l.a) && rows.contains(&l.b)).collect();
-    let edges = edges(&cluster.origins, &inside, Probability::new(settings.min_link));
+    let edges = edges(&cluster.origins, &inside, settings);
     let mut sets = Sets::new(cluster.origins.len());
     let joining = strongest_first(&edges).into_iter().filter(|e| sets.union(e.a, e.b)).last()?;
     Some(named(&joining, &cluster.origins))
+}
+
+/// The links among these origins alone, as the linkage sees them.
+fn edges(origins: &[Origin], links: &[&Link], settings: &ClusterSettings) -> Vec<Edge> {
+    let place: FxHashMap<Row, u32> = (0..).zip(origins).flat_map(|(i, o)| o.rows().map(move |r| (r, i))).collect();
+    super::edges(origins, |row| place[&row], links, Probability::new(settings.min_link))
 }
 
 fn strongest_first(edges: &[Edge]) -> Vec<Edge> {
