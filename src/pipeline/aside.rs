@@ -7,44 +7,49 @@ use super::work::{Told, Work};
 use crate::algo::lexicon::Lexicon;
 use crate::engine::{self, Away, Events, Links, Shelves, read_rules};
 use crate::error::Result;
-use crate::model::{Event, Link, Row, Stage};
+use crate::model::{Entry, Event, Link, Row, Sketch, Stage};
 use crate::settings::Settings;
 use crate::stage::merge::merge_in_parts;
 use crate::stage::{fingerprint, normalise};
 use rayon::prelude::*;
 use std::ops::Range;
 
+/// Keeps the sketches of entries beyond the run: in the state, where there is one.
+pub type Keep<'a> = dyn FnMut(&[Entry], &[Sketch]) -> Result<()> + 'a;
+
 impl Work {
     /// Does a stage as [`Work::run`] does, and puts away what it makes.
     ///
     /// # Errors
-    /// The disk.
+    /// The disk, and what `keep` says.
     pub fn run_aside(
         &mut self,
         stage: Stage,
         settings: &Settings,
         (as_of, steps, say): (i64, &[Step], Say),
-        shelves: &mut Shelves,
+        (shelves, keep): (&mut Shelves, &mut Keep),
     ) -> Result<Told> {
         match stage {
-            Stage::Fingerprint => self.fingerprint_away(settings, shelves),
+            Stage::Fingerprint => self.fingerprint_away(settings, shelves, keep),
             Stage::Score => self.score_away(settings, say, shelves),
             Stage::Merge => self.merge_away(settings, as_of, shelves),
             _ => Ok(self.run(stage, settings, as_of, steps, say)),
         }
     }
 
-    /// Sketches all texts and puts the sketches away, part by part.
+    /// Sketches all texts, hands the sketches to `keep` and puts them away, part by part.
     ///
     /// # Errors
-    /// The disk.
-    fn fingerprint_away(&mut self, settings: &Settings, shelves: &mut Shelves) -> Result<Told> {
+    /// The disk, and what `keep` says.
+    fn fingerprint_away(&mut self, settings: &Settings, shelves: &mut Shelves, keep: &mut Keep) -> Result<Told> {
         let (n, rules, print) = (self.entries.len(), read_rules(settings), &settings.fingerprint);
         let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
         let (mut texts, mut counted) = (Vec::with_capacity(n), Lexicon::default());
         let mut away = Away::new(print.bands, print.rows);
         for start in (0..n).step_by(fingerprint::PART) {
-            let (mut part, sketches) = fingerprint::part(start..n.min(start + fingerprint::PART), text, print);
+            let rows = start..n.min(start + fingerprint::PART);
+            let (mut part, sketches) = fingerprint::part(rows.clone(), text, print);
+            keep(&self.entries[rows], &sketches)?;
             counted.merge(fingerprint::counted_terms(&sketches));
             away.add(&sketches, shelves)?;
             texts.append(&mut part);
@@ -123,7 +128,7 @@ impl Work {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::model::{Entry, Proposals};
+    use crate::model::Proposals;
     use crate::pipeline::stamps;
     use crate::stage::fixtures::entry_of;
     use std::path::Path;
@@ -161,7 +166,8 @@ mod tests {
         for block in [7, 16, 59, 1_000] {
             let (mut work, mut shelves) = (Work { entries: entries.clone(), ..Work::default() }, Shelves::new(None));
             for stage in [Stage::Normalise, Stage::Fingerprint, Stage::Pair] {
-                work.run_aside(stage, &settings, (0, &steps, &|_| {}), &mut shelves).unwrap();
+                let keep: &mut Keep = &mut |_, _| Ok(());
+                work.run_aside(stage, &settings, (0, &steps, &|_| {}), (&mut shelves, keep)).unwrap();
             }
             assert_eq!(work.pairs(), whole_pairs(&entries, &settings));
             work.score_in_blocks(block, (&settings, &|_| {}), &mut shelves).unwrap();

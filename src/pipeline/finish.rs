@@ -16,9 +16,6 @@ use crate::store::{ResultSet, RunRow, RunStatus, StageStamp};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Sketches that are written to the state at a time.
-const TOGETHER: usize = 1 << 14;
-
 impl Run<'_> {
     /// Room for a folder and a state of one and two times the size of the input, and for three times that put aside meanwhile.
     pub(super) fn needed_bytes(&self) -> u64 {
@@ -88,28 +85,21 @@ impl Run<'_> {
         Ok(begun)
     }
 
-    /// Writes entries and sketches to the state, under the run's number.
-    pub(super) fn keep_made(&mut self) -> Result<()> {
+    /// Writes the entries to the state, under the run's number: those whose text is new, and older versions.
+    pub(super) fn keep_entries(&mut self) -> Result<()> {
         self.begin()?;
-        if self.settings.state.is_none() || self.made_kept {
+        if self.settings.state.is_none() || self.entries_kept {
             return Ok(());
         }
-        self.made_kept = true;
-        self.keep_entries()?;
-        self.store.put_versions(&self.older)?;
-        if self.work.sketched {
-            if let Some(away) = &self.work.away {
-                let rows = self.work.entries.len();
-                for start in (0..rows).step_by(TOGETHER) {
-                    let some = start..rows.min(start + TOGETHER);
-                    let sketches = away.whole(some.clone());
-                    let batch: Vec<_> = self.work.entries[some].iter().map(|e| e.id).zip(&sketches).collect();
-                    self.store.put_sketches(&batch)?;
-                }
-            }
-            output::keep_tables(&mut *self.store, &self.work)?;
+        self.entries_kept = true;
+        if self.new_text.iter().all(|new| *new) {
+            self.store.put_entries(&self.work.entries)?;
+        } else {
+            let fresh = self.work.entries.iter().zip(&self.new_text).filter(|(_, new)| **new);
+            let fresh: Vec<Entry> = fresh.map(|(e, _)| e.clone()).collect();
+            self.store.put_entries(&fresh)?;
         }
-        Ok(())
+        self.store.put_versions(&self.older)
     }
 
     /// Takes what entries are searched by from the state, where it was made of the same; else makes it, and writes it there.
@@ -124,7 +114,7 @@ impl Run<'_> {
         }
         if self.work.vectors.is_none() {
             self.work.weigh(self.settings);
-            self.keep_made()?;
+            self.keep_entries()?;
             if let Some(vectors) = &self.work.vectors {
                 self.store.put_search_terms(stamp, &ids, vectors)?;
             }
@@ -138,7 +128,7 @@ impl Run<'_> {
         if self.settings.state.is_none() {
             return Ok(begun);
         }
-        self.keep_made()?;
+        self.keep_entries()?;
         engine::keep_gone(&mut *self.store, &self.gone)?;
         let inputs = self.inputs_hash();
         let last = steps.iter().rfind(|s| s.action != Action::Skip).map_or(Stage::Ingest, |s| s.stage);
@@ -156,16 +146,6 @@ impl Run<'_> {
             stamps: &stamps,
         })?;
         Ok(begun)
-    }
-
-    /// Writes the entries whose text is new.
-    fn keep_entries(&mut self) -> Result<()> {
-        if self.new_text.iter().all(|new| *new) {
-            return self.store.put_entries(&self.work.entries);
-        }
-        let fresh = self.work.entries.iter().zip(&self.new_text).filter(|(_, new)| **new);
-        let fresh: Vec<Entry> = fresh.map(|(e, _)| e.clone()).collect();
-        self.store.put_entries(&fresh)
     }
 
     fn write_folder(&mut self, name: &str, rows_before: BTreeMap<String, u64>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! One run from sources to a published folder.
 
+use super::aside::Keep;
 use super::folder;
 use super::meter::{Meter, peak_rss};
 use super::options::RunOptions;
@@ -11,7 +12,7 @@ use super::work::{Told, Work};
 use crate::engine::{self, Shelves};
 use crate::error::{Error, Exit, Result};
 use crate::model::run::{SourceCounts, StageResult, StageStatus};
-use crate::model::{Entry, Reject, Stage};
+use crate::model::{Entry, Reject, Sketch, Stage};
 use crate::settings::Settings;
 use crate::stage::report::Output;
 use crate::stage::withdrawn::Gone;
@@ -32,7 +33,7 @@ pub(super) struct Run<'a> {
     /// Number and name of this run in the state, once it has begun to write there, and the rows that stood there before.
     pub(super) begun: Option<Begun>,
     /// Whether entries and sketches have been written there.
-    pub(super) made_kept: bool,
+    pub(super) entries_kept: bool,
     pub(super) kept: Vec<StageStamp>,
     pub(super) last: Option<RunRow>,
     /// Results are missing that only a new run can make.
@@ -135,7 +136,7 @@ impl<'a> Run<'a> {
             as_of: options.as_of.unwrap_or(started),
             store,
             begun: None,
-            made_kept: false,
+            entries_kept: false,
             kept: Vec::new(),
             last: None,
             lost: false,
@@ -244,8 +245,8 @@ impl<'a> Run<'a> {
         let runs = |stage: Stage| steps.iter().any(|s| s.stage == stage && s.action == Action::Run);
         match ended {
             Stage::Fingerprint => {
-                if self.work.sketched {
-                    self.keep_made()?;
+                if self.work.sketched && self.settings.state.is_some() {
+                    output::keep_tables(&mut *self.store, &self.work)?;
                 }
                 if runs(Stage::Pair) && self.settings.pair.same_event {
                     self.search_terms()?;
@@ -263,8 +264,12 @@ impl<'a> Run<'a> {
     }
 
     fn step(&mut self, step: &Step, steps: &[Step]) -> Result<()> {
-        let meter = Meter::start();
         let stage = step.stage;
+        if stage == Stage::Fingerprint && step.action == Action::Run {
+            // Sketches are kept as they are made, of entries that are there.
+            self.keep_entries()?;
+        }
+        let meter = Meter::start();
         let later_runs = steps.iter().any(|s| s.stage > stage && s.action == Action::Run);
         // Texts are not kept: where the run starts after them, they are made again all the same.
         let run = step.action == Action::Run || (stage == Stage::Normalise && later_runs);
@@ -275,7 +280,14 @@ impl<'a> Run<'a> {
             // Where only copies are looked for, little is made.
             let told = match settings.copies_alone() {
                 true => self.work.run(stage, settings, as_of, steps, self.say),
-                false => self.work.run_aside(stage, settings, (as_of, steps, self.say), &mut self.shelves)?,
+                false => {
+                    let mut keep = |entries: &[Entry], sketches: &[Sketch]| match settings.state {
+                        Some(_) => self.store.put_sketches(&entries.iter().map(|e| e.id).zip(sketches).collect::<Vec<_>>()),
+                        None => Ok(()),
+                    };
+                    let aside = (&mut self.shelves, &mut keep as &mut Keep);
+                    self.work.run_aside(stage, settings, (as_of, steps, self.say), aside)?
+                }
             };
             (StageStatus::Success, told)
         } else {

@@ -304,17 +304,12 @@ pub fn open(path: &Path) -> Result<Box<dyn Store>> {
     Ok(Box::new(Sqlite::open(path)?))
 }
 
-/// A sketch as the state keeps it.
+/// A sketch without its signature as a few bytes.
 pub fn pack_sketch(sketch: &Sketch) -> Vec<u8> {
-    pack::sketch::pack(sketch)
+    pack::sketch::pack_unsigned(sketch)
 }
 
-/// What [`pack_sketch`] packed; `None` for anything else.
-pub fn unpack_sketch(bytes: &[u8]) -> Option<Sketch> {
-    pack::sketch::unpack(bytes).ok()
-}
-
-/// The same without its signature and shingles.
+/// What [`pack_sketch`] packed, without its shingles; `None` for anything else.
 pub fn unpack_terms(bytes: &[u8]) -> Option<Sketch> {
     pack::sketch::unpack_terms(bytes).ok()
 }

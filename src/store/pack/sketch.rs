@@ -10,8 +10,17 @@ const VERSION: u8 = 2;
 
 /// Packs a sketch.
 pub fn pack(sketch: &Sketch) -> Vec<u8> {
+    pack_signed(sketch, &sketch.signature)
+}
+
+/// Packs a sketch without its signature.
+pub fn pack_unsigned(sketch: &Sketch) -> Vec<u8> {
+    pack_signed(sketch, &[])
+}
+
+fn pack_signed(sketch: &Sketch, signature: &[u32]) -> Vec<u8> {
     let numbers =
-        sketch.signature.len() + sketch.shingles.len() + sketch.title.len() + sketch.lead.len() + sketch.quotes.len();
+        signature.len() + sketch.shingles.len() + sketch.title.len() + sketch.lead.len() + sketch.quotes.len();
     let terms = sketch.body.len() + sketch.caps.len() + sketch.numbers.len();
     let mut out = Vec::with_capacity(64 + 5 * numbers + 6 * terms);
     out.push(VERSION);
@@ -20,8 +29,8 @@ pub fn pack(sketch: &Sketch) -> Vec<u8> {
     put_number(&mut out, u64::from(sketch.words));
     put_number(&mut out, u64::from(sketch.titled));
     put_number(&mut out, u64::from(sketch.content));
-    put_number(&mut out, sketch.signature.len() as u64);
-    for value in &sketch.signature {
+    put_number(&mut out, signature.len() as u64);
+    for value in signature {
         out.extend_from_slice(&value.to_le_bytes());
     }
     for list in [&sketch.shingles, &sketch.title, &sketch.lead, &sketch.quotes] {
@@ -215,7 +224,8 @@ pub mod tests {
             prop_assert_eq!(unpack_shingles(&block), Ok(sketch.shingles.to_vec()));
             let (signature, shingles) = Default::default();
             prop_assert_eq!(unpack_terms(&block), Ok(Sketch { signature, shingles, ..sketch.clone() }));
-            prop_assert_eq!(unpack(&block), Ok(sketch));
+            prop_assert_eq!(unpack(&block), Ok(sketch.clone()));
+            prop_assert_eq!(unpack(&pack_unsigned(&sketch)), Ok(Sketch { signature: Default::default(), ..sketch }));
         }
 
         #[test]
