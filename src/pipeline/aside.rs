@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Keeps the sketches of entries beyond the run: in the state, where there is one.
-pub type Keep<'a> = dyn FnMut(&[Entry], &[Sketch]) -> Result<()> + 'a;
+pub type Keep<'a> = dyn FnMut(&[Entry], &[Sketch]) -> Result<()> + Send + 'a;
 
 impl Work {
     /// Does a stage as [`Work::run`] does, and puts away what it makes.
@@ -37,7 +37,7 @@ impl Work {
         }
     }
 
-    /// Sketches all texts, hands the sketches to `keep` and puts them away, part by part.
+    /// Sketches all texts, hands the sketches to `keep` and puts them away, part by part, while the next part is made.
     ///
     /// # Errors
     /// The disk, and what `keep` says.
@@ -46,13 +46,20 @@ impl Work {
         let text = |row: Row| normalise::uncounted(&self.entries[row.at()], &self.tables, &rules);
         let (mut texts, mut counted) = (Vec::with_capacity(n), Lexicon::default());
         let mut away = Away::new(print.bands, print.rows);
-        for start in (0..n).step_by(fingerprint::PART) {
-            let rows = start..n.min(start + fingerprint::PART);
-            let (mut part, sketches) = fingerprint::part(rows.clone(), text, print);
-            keep(&self.entries[rows], &sketches)?;
-            counted.merge(fingerprint::counted_terms(&sketches));
-            away.add(&sketches, shelves)?;
+        let make = |rows: Range<usize>| fingerprint::part(rows, text, print);
+        let mut parts = (0..n).step_by(fingerprint::PART).map(|start| start..n.min(start + fingerprint::PART)).peekable();
+        let mut made = parts.peek().cloned().map(make);
+        while let (Some(rows), Some((mut part, sketches))) = (parts.next(), made) {
+            let put = || {
+                keep(&self.entries[rows], &sketches)?;
+                counted.merge(fingerprint::counted_terms(&sketches));
+                away.add(&sketches, shelves)
+            };
+            let next = parts.peek().cloned();
+            let (done, next) = rayon::join(put, || next.map(make));
+            done?;
             texts.append(&mut part);
+            made = next;
         }
         self.lexicon = fingerprint::lexicon_of(counted, &engine::langs(&texts), print);
         (self.texts, self.away, self.sketched) = (texts, Some(away), true);
