@@ -106,7 +106,7 @@ pub struct LinkRow {
     /// The later entry.
     pub b: EntryId,
     /// What proposed the pair.
-    pub proposed_by: Vec<String>,
+    pub proposed_by: Vec<Cow<'static, str>>,
     /// How they relate.
     pub relation: Relation,
     /// Probability that they report one event.
@@ -114,7 +114,7 @@ pub struct LinkRow {
     /// Whether both are in one event.
     pub accepted: bool,
     /// The evidence: feature name to value.
-    pub features: BTreeMap<String, f64>,
+    pub features: BTreeMap<Cow<'static, str>, f64>,
     /// The evidence of a copy.
     pub overlap: Option<Overlap>,
 }

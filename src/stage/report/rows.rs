@@ -140,11 +140,11 @@ pub fn link_row(link: &Link, entries: &[Entry], place: &[Option<u32>]) -> LinkRo
         schema_version: SCHEMA_VERSION,
         a: entries[link.a.at()].id,
         b: entries[link.b.at()].id,
-        proposed_by: link.by.names().into_iter().map(str::to_string).collect(),
+        proposed_by: link.by.names().into_iter().map(Cow::Borrowed).collect(),
         relation: if accepted && link.relation == Relation::Different { Relation::SameEvent } else { link.relation },
         p: link.p,
         accepted,
-        features: Feature::ALL.iter().map(|f| (f.name().to_string(), round6(link.features.get(*f)))).collect(),
+        features: Feature::ALL.iter().map(|f| (f.name().into(), round6(link.features.get(*f)))).collect(),
         overlap: link.overlap.map(|o| Overlap {
             containment: round6f(o.containment),
             jaccard: round6f(o.jaccard),
