@@ -80,20 +80,21 @@ struct Lists {
     /// The languages that have lists, ascending by code.
     codes: Vec<&'static str>,
     /// For each word of any list a bit for each language that holds it, by its place.
-    holding: FxHashMap<&'static str, u128>,
+    holding: FxHashMap<Word, u128>,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    let mut codes: Vec<&'static str> = OTHERS.keys().copied().filter(|code| code.len() == 2).chain(["en"]).collect();
-    codes.sort_unstable();
-    let words = ENGLISH.len() + OTHERS.values().map(FxHashSet::len).sum::<usize>();
-    let mut holding: FxHashMap<&'static str, u128> = FxHashMap::with_capacity_and_hasher(words, FxBuildHasher);
-    for (code, place) in codes.iter().zip(0..u128::BITS) {
-        let own = OTHERS.get(code).into_iter().flatten().map(|word| &**word);
-        let english = if *code == "en" { ENGLISH } else { &[] };
-        own.chain(english.iter().copied()).for_each(|word| *holding.entry(word).or_default() |= 1 << place);
+    // Not of the lists of each language: most runs ask for few of those.
+    let mut lists: Vec<(&'static str, &'static [&'static str])> =
+        others().filter(|(code, _)| code.len() == 2).chain([("en", ENGLISH)]).collect();
+    lists.sort_unstable();
+    let words = lists.iter().map(|(_, words)| words.len()).sum();
+    let mut holding: FxHashMap<Word, u128> = FxHashMap::with_capacity_and_hasher(words, FxBuildHasher);
+    let mut lowered = String::new();
+    for ((_, words), place) in lists.iter().zip(0..u128::BITS) {
+        words.iter().for_each(|word| *holding.entry(compared(word, &mut lowered)).or_default() |= 1 << place);
     }
-    Lists { codes, holding }
+    Lists { codes: lists.into_iter().map(|(code, _)| code).collect(), holding }
 });
 
 /// The words of a language other than English: its own list, or that of its family where it has none.
@@ -102,18 +103,26 @@ fn list_of(lang: Lang) -> Option<(&'static str, &'static Words)> {
     list(lang).or_else(|| list(lang.family())).map(|(code, words)| (*code, words))
 }
 
-type Words = FxHashSet<Cow<'static, str>>;
+type Word = Cow<'static, str>;
+type Words = FxHashSet<Word>;
 
 /// The lists of every language but English, as words are compared.
 static OTHERS: LazyLock<FxHashMap<&'static str, Words>> = LazyLock::new(|| {
     let mut lowered = String::new();
-    let mut compared = |word: &&'static str| {
-        lower(word, &mut lowered);
-        if lowered == *word { Cow::Borrowed(*word) } else { Cow::Owned(lowered.clone()) }
-    };
-    let others = stop_words::available_languages().iter().filter(|code| **code != "en");
-    others.filter_map(|code| Some((*code, stop_words::lookup(code)?.iter().map(&mut compared).collect()))).collect()
+    others().map(|(code, words)| (code, words.iter().map(|word| compared(word, &mut lowered)).collect())).collect()
 });
+
+/// The lists of every language but English, as they are written.
+fn others() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let others = stop_words::available_languages().iter().filter(|code| **code != "en");
+    others.filter_map(|code| Some((*code, stop_words::lookup(code)?)))
+}
+
+/// A word as it is compared.
+fn compared(word: &'static str, lowered: &mut String) -> Word {
+    lower(word, lowered);
+    if lowered == word { Cow::Borrowed(word) } else { Cow::Owned(lowered.clone()) }
+}
 
 /// English function words, weekdays, and the words of news itself. Sorted.
 const ENGLISH: &[&str] = &[
@@ -323,6 +332,7 @@ mod tests {
     #[test]
     fn the_list_is_sorted_so_that_it_can_be_searched() {
         assert!(ENGLISH.is_sorted());
+        assert!(ENGLISH.iter().all(|word| compared(word, &mut String::new()) == *word), "they stand as they are compared");
         assert!(LISTS.codes.len() <= u128::BITS as usize, "each has a bit");
         assert!(is_stopword("which", Lang::EN) && is_stopword("tuesday", Lang::EN));
         assert!(!is_stopword("ferry", Lang::EN));
