@@ -332,7 +332,10 @@ mod tests {
     #[test]
     fn the_list_is_sorted_so_that_it_can_be_searched() {
         assert!(ENGLISH.is_sorted());
-        assert!(ENGLISH.iter().all(|word| compared(word, &mut String::new()) == *word), "they stand as they are compared");
+        assert!(
+            ENGLISH.iter().all(|word| compared(word, &mut String::new()) == *word),
+            "they stand as they are compared"
+        );
         assert!(LISTS.codes.len() <= u128::BITS as usize, "each has a bit");
         assert!(is_stopword("which", Lang::EN) && is_stopword("tuesday", Lang::EN));
         assert!(!is_stopword("ferry", Lang::EN));

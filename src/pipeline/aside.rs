@@ -47,7 +47,8 @@ impl Work {
         let (mut texts, mut counted) = (Vec::with_capacity(n), Lexicon::default());
         let mut away = Away::new(print.bands, print.rows);
         let make = |rows: Range<usize>| fingerprint::part(rows, text, print);
-        let mut parts = (0..n).step_by(fingerprint::PART).map(|start| start..n.min(start + fingerprint::PART)).peekable();
+        let mut parts =
+            (0..n).step_by(fingerprint::PART).map(|start| start..n.min(start + fingerprint::PART)).peekable();
         let mut made = parts.peek().cloned().map(make);
         while let (Some(rows), Some((mut part, sketches))) = (parts.next(), made) {
             let put = || {

@@ -32,7 +32,7 @@ pub(super) struct Run<'a> {
     pub(super) store: Box<dyn Store>,
     /// Number and name of this run in the state, once it has begun to write there, and the rows that stood there before.
     pub(super) begun: Option<Begun>,
-    /// Whether entries and sketches have been written there.
+    /// Whether entries have been written there.
     pub(super) entries_kept: bool,
     pub(super) kept: Vec<StageStamp>,
     pub(super) last: Option<RunRow>,
@@ -282,7 +282,9 @@ impl<'a> Run<'a> {
                 true => self.work.run(stage, settings, as_of, steps, self.say),
                 false => {
                     let mut keep = |entries: &[Entry], sketches: &[Sketch]| match settings.state {
-                        Some(_) => self.store.put_sketches(&entries.iter().map(|e| e.id).zip(sketches).collect::<Vec<_>>()),
+                        Some(_) => {
+                            self.store.put_sketches(&entries.iter().map(|e| e.id).zip(sketches).collect::<Vec<_>>())
+                        }
                         None => Ok(()),
                     };
                     let aside = (&mut self.shelves, &mut keep as &mut Keep);
