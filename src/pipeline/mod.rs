@@ -14,6 +14,7 @@ pub mod look;
 mod meter;
 pub mod options;
 mod output;
+mod passing;
 mod record;
 mod recovery;
 mod run;

@@ -1,5 +1,6 @@
 //! The files of a run's folder.
 
+use super::passing::Passing;
 use super::work::Work;
 use crate::engine;
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -157,10 +158,10 @@ fn lines<T: Serialize + Sync>(folder: &Path, name: &str, rows: &[T]) -> Result<u
 fn file(folder: &Path, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let path = folder.join(name);
     let body = || {
-        let mut out = BufWriter::with_capacity(1 << 18, File::create(&path)?);
+        let mut out = BufWriter::with_capacity(1 << 18, Passing::create(&path)?);
         write(&mut out)?;
         out.flush()?;
-        out.get_ref().sync_all()
+        out.get_ref().sync()
     };
     body().map_err(Error::io("write", &path))
 }
