@@ -84,7 +84,7 @@ struct Lists {
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    // Not of the lists of each language: most runs ask for few of those.
+    // Not made of OTHERS: most runs ask for no list of one language.
     let mut lists: Vec<(&'static str, &'static [&'static str])> =
         others().filter(|(code, _)| code.len() == 2).chain([("en", ENGLISH)]).collect();
     lists.sort_unstable();

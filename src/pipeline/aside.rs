@@ -47,20 +47,19 @@ impl Work {
         let (mut texts, mut counted) = (Vec::with_capacity(n), Lexicon::default());
         let mut away = Away::new(print.bands, print.rows);
         let make = |rows: Range<usize>| fingerprint::part(rows, text, print);
-        let mut parts =
-            (0..n).step_by(fingerprint::PART).map(|start| start..n.min(start + fingerprint::PART)).peekable();
-        let mut made = parts.peek().cloned().map(make);
-        while let (Some(rows), Some((mut part, sketches))) = (parts.next(), made) {
+        let rows_from = |start: usize| start..n.min(start + fingerprint::PART);
+        let (mut rows, mut made) = (rows_from(0), make(rows_from(0)));
+        while !rows.is_empty() {
+            let (next, (mut part, sketches)) = (rows_from(rows.end), made);
             let put = || {
                 keep(&self.entries[rows], &sketches)?;
                 counted.merge(fingerprint::counted_terms(&sketches));
                 away.add(&sketches, shelves)
             };
-            let next = parts.peek().cloned();
-            let (done, next) = rayon::join(put, || next.map(make));
+            let (done, of_next) = rayon::join(put, || make(next.clone()));
             done?;
             texts.append(&mut part);
-            made = next;
+            (rows, made) = (next, of_next);
         }
         self.lexicon = fingerprint::lexicon_of(counted, &engine::langs(&texts), print);
         (self.texts, self.away, self.sketched) = (texts, Some(away), true);

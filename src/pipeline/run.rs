@@ -12,7 +12,7 @@ use super::work::{Told, Work};
 use crate::engine::{self, Shelves};
 use crate::error::{Error, Exit, Result};
 use crate::model::run::{SourceCounts, StageResult, StageStatus};
-use crate::model::{Entry, Reject, Sketch, Stage};
+use crate::model::{Entry, EntryId, Reject, Sketch, Stage};
 use crate::settings::Settings;
 use crate::stage::report::Output;
 use crate::stage::withdrawn::Gone;
@@ -277,19 +277,17 @@ impl<'a> Run<'a> {
             let total = (stage == Stage::Score).then(|| self.work.pairs_waiting());
             (self.say)(Signal::StageStarted { stage, total });
             let (settings, as_of) = (self.settings, self.as_of.as_second());
+            let keep: &mut Keep = &mut |entries, sketches| {
+                if settings.state.is_none() {
+                    return Ok(());
+                }
+                let batch: Vec<(EntryId, &Sketch)> = entries.iter().map(|e| e.id).zip(sketches).collect();
+                self.store.put_sketches(&batch)
+            };
             // Where only copies are looked for, little is made.
             let told = match settings.copies_alone() {
                 true => self.work.run(stage, settings, as_of, steps, self.say),
-                false => {
-                    let mut keep = |entries: &[Entry], sketches: &[Sketch]| match settings.state {
-                        Some(_) => {
-                            self.store.put_sketches(&entries.iter().map(|e| e.id).zip(sketches).collect::<Vec<_>>())
-                        }
-                        None => Ok(()),
-                    };
-                    let aside = (&mut self.shelves, &mut keep as &mut Keep);
-                    self.work.run_aside(stage, settings, (as_of, steps, self.say), aside)?
-                }
+                false => self.work.run_aside(stage, settings, (as_of, steps, self.say), (&mut self.shelves, keep))?,
             };
             (StageStatus::Success, told)
         } else {

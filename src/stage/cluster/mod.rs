@@ -94,13 +94,14 @@ fn edges<F: Sync>(
     links: &[&Link<F>],
     least: Probability,
 ) -> Vec<Edge> {
-    let joined = |l: &&Link<F>| {
+    let joins = |l: &&&Link<F>| l.p >= least && !l.relation.is_copy();
+    let placed = |l: &&Link<F>| {
         let (x, y) = (place(l.a), place(l.b));
         let led = origins[x as usize].leader == l.a && origins[y as usize].leader == l.b;
-        let joins = l.p >= least && !l.relation.is_copy() && x != y;
-        joins.then_some((x.min(y), x.max(y), led, l.p))
+        (x.min(y), x.max(y), led, l.p)
     };
-    let mut all: Vec<(u32, u32, bool, Probability)> = links.par_iter().filter_map(joined).collect();
+    let mut all: Vec<(u32, u32, bool, Probability)> =
+        links.par_iter().filter(joins).map(placed).filter(|e| e.0 != e.1).collect();
     all.par_sort_unstable();
     all.chunk_by(|s, t| (s.0, s.1) == (t.0, t.1)).map(edge).collect()
 }

@@ -101,7 +101,7 @@ impl Sqlite {
         let set = || {
             let mode = if limit(&self.db)? == 0 { "DELETE" } else { "WAL" };
             match self.db.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |_| Ok(())) {
-                // Somebody reads it: it stays as it is, which is as safe.
+                // Somebody reads it: it stays as it is, and readers and the run may wait for one another.
                 Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
                 set => Ok(set?),
             }
@@ -211,7 +211,6 @@ impl Store for Sqlite {
     }
 
     fn begin(&mut self, name: &str, as_of: i64) -> Result<u64> {
-        self.set_journal("opening a run")?;
         let open = self.settle("opening a run", |tx| runs::begin(tx, name, as_of))?;
         let number = open.run.unsigned_abs();
         self.open = Some(open);

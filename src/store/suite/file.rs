@@ -41,7 +41,10 @@ fn a_first_night_goes_straight_into_the_file_and_what_a_crash_left_of_it_is_undo
         db.query_row("PRAGMA journal_mode", [], |r| r.get::<_, String>(0)).unwrap()
     };
     let (first, second) = (Night::of(3), Night::of(4));
-    first.write(&mut *open(&path).unwrap());
+    let mut store = open(&path).unwrap();
+    assert_eq!(store.recover().unwrap(), Recovery::default());
+    first.write(&mut *store);
+    drop(store);
     assert_eq!(mode(), "delete");
     let mut store = open(&path).unwrap();
     assert_eq!(store.recover().unwrap().deleted, ["night"]);
@@ -59,7 +62,8 @@ fn a_reader_sees_the_last_commit_while_a_run_writes() {
     let path = dir.path().join("retold.sqlite");
     let (first, second) = (Night::of(3), Night::of(4));
     let (mut writer, reader) = (open(&path).unwrap(), open(&path).unwrap());
-    first.commit(&mut *writer);
+    let number = first.commit(&mut *writer);
+    writer.published(number).unwrap();
     second.write(&mut *writer);
     first.assert_read_back(&*reader);
     writer.commit(&run_row(2)).unwrap();
