@@ -58,6 +58,9 @@ struct Known {
 /// Words of which the last is kept at hand: as many as the second cache of a core holds beside other things.
 const RECENT: usize = 1 << 15;
 
+/// Words fetched ahead of their use.
+const AHEAD: usize = 16;
+
 impl Known {
     fn new(lang: Lang) -> Known {
         // No hash of 1 has the first place, none of 0 another.
@@ -69,15 +72,37 @@ impl Known {
         }
     }
 
-    fn term(&mut self, lowered: &str, hash: u64, lang: Lang) -> Term {
-        let place = hash as usize % RECENT;
-        let (of, term) = self.recent[place];
-        if of == hash {
-            return term;
+    /// The term of a token of a folded text, whose [`word_hash`] is known; `lowered` is room to work in.
+    #[inline(always)]
+    fn of_token(&mut self, (text, token): (&str, Token), hash: u64, lang: Lang, lowered: &mut String) -> Term {
+        // Where it was asked for of late, the hash is enough.
+        let (of, at_hand) = self.recent[hash as usize % RECENT];
+        if of == hash && token.kind == Kind::Word {
+            return at_hand;
         }
-        let term = self.looked_up(lowered, hash, lang);
-        self.recent[place] = (hash, term);
-        term
+        lower(token.of(text), lowered);
+        self.of_lowered(lowered, hash, token.kind, lang)
+    }
+
+    /// The term of a word in its compared form, whose [`word_hash`] is known.
+    fn of_lowered(&mut self, lowered: &str, hash: u64, kind: Kind, lang: Lang) -> Term {
+        match kind {
+            Kind::Number => Some(hash32(lowered.as_bytes())),
+            Kind::Bigram if is_stop_pair(lowered, lang) => None,
+            Kind::Bigram => Some(hash32(lowered.as_bytes())),
+            Kind::Word => {
+                let (of, at_hand) = self.recent[hash as usize % RECENT];
+                let term = if of == hash { at_hand } else { self.looked_up(lowered, hash, lang) };
+                self.recent[hash as usize % RECENT] = (hash, term);
+                term
+            }
+        }
+    }
+
+    /// Reads where a hash would be, so that its memory is waited for while others are looked up.
+    #[inline(always)]
+    fn fetch(&self, hash: u64) {
+        std::hint::black_box(self.recent[hash as usize % RECENT].0);
     }
 
     fn looked_up(&mut self, lowered: &str, hash: u64, lang: Lang) -> Term {
@@ -113,20 +138,9 @@ impl Terms {
     pub fn term(&mut self, word: &str, kind: Kind, lang: Lang) -> Term {
         let mut scratch = std::mem::take(&mut self.scratch);
         lower(word, &mut scratch);
-        let term = self.of_lowered(&scratch, word_hash(scratch.as_bytes()), kind, lang);
+        let term = self.language(lang).of_lowered(&scratch, word_hash(scratch.as_bytes()), kind, lang);
         self.scratch = scratch;
         term
-    }
-
-    /// The term of a word in its compared form, whose [`word_hash`] is known.
-    pub fn of_lowered(&mut self, lowered: &str, hash: u64, kind: Kind, lang: Lang) -> Term {
-        match kind {
-            Kind::Number => return Some(hash32(lowered.as_bytes())),
-            Kind::Bigram if is_stop_pair(lowered, lang) => return None,
-            Kind::Bigram => return Some(hash32(lowered.as_bytes())),
-            Kind::Word => {}
-        }
-        self.language(lang).term(lowered, hash, lang)
     }
 
     /// The [`word_hash`] of a token of a folded text in its compared form, and its term.
@@ -134,16 +148,39 @@ impl Terms {
     pub fn of_token(&mut self, text: &str, token: Token, lang: Lang) -> (u64, Term) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let hash = tokens::hash(text, token, &mut scratch);
-        // Where it was asked for of late, the hash is enough.
-        let (of, at_hand) = self.language(lang).recent[hash as usize % RECENT];
-        let term = if of == hash && token.kind == Kind::Word {
-            at_hand
-        } else {
-            lower(token.of(text), &mut scratch);
-            self.of_lowered(&scratch, hash, token.kind, lang)
-        };
+        let term = self.language(lang).of_token((text, token), hash, lang, &mut scratch);
         self.scratch = scratch;
         (hash, term)
+    }
+
+    /// As [`Self::of_token`], of all tokens of a text: the hash of each, and the terms with the places of their tokens. `wanted` is
+    /// asked with the place of a token, the terms before it and the token whether to look its term up.
+    pub fn of_tokens(
+        &mut self,
+        (text, tokens): (&str, &[Token]),
+        lang: Lang,
+        wanted: impl Fn(usize, usize, Token) -> bool,
+    ) -> (Vec<u64>, Vec<u32>, Vec<u32>) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let hashes: Vec<u64> = tokens.iter().map(|token| tokens::hash(text, *token, &mut scratch)).collect();
+        let known = self.language(lang);
+        let (mut terms, mut places, mut n) = (vec![0; tokens.len()], vec![0; tokens.len()], 0);
+        for (at, (&token, &hash)) in tokens.iter().zip(&hashes).enumerate() {
+            if let Some(next) = hashes.get(at + AHEAD) {
+                known.fetch(*next);
+            }
+            if !wanted(at, n, token) {
+                continue;
+            }
+            let term = known.of_token((text, token), hash, lang, &mut scratch);
+            // Written in any case, counted if there is one: half of the words are stop words, and no branch foresees which.
+            (terms[n], places[n]) = (term.unwrap_or(0), at as u32);
+            n += usize::from(term.is_some());
+        }
+        terms.truncate(n);
+        places.truncate(n);
+        self.scratch = scratch;
+        (hashes, terms, places)
     }
 
     fn language(&mut self, lang: Lang) -> &mut Known {

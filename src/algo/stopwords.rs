@@ -1,5 +1,6 @@
 //! Words that carry no topic, by language. Where a language has no list, idf does the work.
 
+use super::signature::word_hash;
 use super::tokens::lower;
 use crate::model::Lang;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -22,16 +23,16 @@ pub fn is_stop_pair(pair: &str, lang: Lang) -> bool {
 }
 
 /// Whether `lang` is the one language that has more of these words than any other among its stop words, and they are at
-/// least one in four. The words stand a line each, as they are compared.
-pub fn speaks(words: &str, lang: Lang) -> bool {
+/// least one in four. Of the words there are the [`word_hash`]es as they are compared.
+pub fn speaks(words: &[u64], lang: Lang) -> bool {
     let Some(own) = list_of(lang).map(|(code, _)| code).or(lang.code()) else { return false };
     let hits = Hits::of(words);
     hits.best.is_some_and(|best| *best == own) && hits.most > hits.second && hits.most * 4 >= hits.words
 }
 
-/// The language whose stop words these words, a line each, show beyond doubt: it has one in four of them, and no other
+/// The language whose stop words these words, by their hashes, show beyond doubt: it has one in four of them, and no other
 /// has half as many. `None` also where languages are taken for one another.
-pub fn spoken(words: &str) -> Option<Lang> {
+pub fn spoken(words: &[u64]) -> Option<Lang> {
     let hits = Hits::of(words);
     let sure = hits.most * 4 >= hits.words && hits.most >= 2 * hits.second && hits.most > 0;
     let lang = hits.best.filter(|_| sure).map(|code| Lang::from_code(code))?;
@@ -54,12 +55,10 @@ struct Hits {
 }
 
 impl Hits {
-    fn of(words: &str) -> Hits {
+    fn of(words: &[u64]) -> Hits {
         let Lists { codes, holding } = &*LISTS;
         let mut count = vec![0_usize; codes.len()];
-        let mut all = 0;
-        for word in words.lines() {
-            all += 1;
+        for word in words {
             let mut lists = holding.get(word).copied().unwrap_or_default();
             while lists != 0 {
                 count[lists.trailing_zeros() as usize] += 1;
@@ -71,7 +70,7 @@ impl Hits {
         let best = first_of(most);
         let others = count.iter().enumerate().filter(|(i, _)| Some(*i) != best);
         let second = others.map(|(_, n)| *n).max().unwrap_or(0);
-        Hits { words: all, best: best.and_then(|i| codes.get(i)), most, second }
+        Hits { words: words.len(), best: best.and_then(|i| codes.get(i)), most, second }
     }
 }
 
@@ -79,8 +78,8 @@ impl Hits {
 struct Lists {
     /// The languages that have lists, ascending by code.
     codes: Vec<&'static str>,
-    /// For each word of any list a bit for each language that holds it, by its place.
-    holding: FxHashMap<Word, u128>,
+    /// For the hash of each word of any list a bit for each language that holds it, by its place.
+    holding: FxHashMap<u64, u128>,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
@@ -89,10 +88,13 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         others().filter(|(code, _)| code.len() == 2).chain([("en", ENGLISH)]).collect();
     lists.sort_unstable();
     let words = lists.iter().map(|(_, words)| words.len()).sum();
-    let mut holding: FxHashMap<Word, u128> = FxHashMap::with_capacity_and_hasher(words, FxBuildHasher);
+    let mut holding: FxHashMap<u64, u128> = FxHashMap::with_capacity_and_hasher(words, FxBuildHasher);
     let mut lowered = String::new();
     for ((_, words), place) in lists.iter().zip(0..u128::BITS) {
-        words.iter().for_each(|word| *holding.entry(compared(word, &mut lowered)).or_default() |= 1 << place);
+        for word in words.iter() {
+            lower(word, &mut lowered);
+            *holding.entry(word_hash(lowered.as_bytes())).or_default() |= 1 << place;
+        }
     }
     Lists { codes: lists.into_iter().map(|(code, _)| code).collect(), holding }
 });
@@ -368,13 +370,14 @@ mod tests {
 
     #[test]
     fn function_words_tell_languages_that_are_alike_apart() {
-        let of = |text: &str, code: &str| speaks(&text.replace(' ', "\n"), Lang::from_code(code));
+        let hashes = |text: &str| -> Vec<u64> { text.split(' ').map(|word| word_hash(word.as_bytes())).collect() };
+        let of = |text: &str, code: &str| speaks(&hashes(text), Lang::from_code(code));
         let spanish = "el fuego empezó por la noche y no se pudo salvar el puerto de los pescadores";
         assert!(of(spanish, "es") && !of(spanish, "pt") && !of(spanish, "ca"));
         let norwegian = "det ble ikke funnet noen om bord og det er uklart hva som har skjedd";
         assert!(of(norwegian, "nb") && !of(norwegian, "sv"));
         assert!(!of("puerto elero norte", "es"), "no function words");
-        assert!(!of(spanish, "") && !speaks("", Lang::EN));
+        assert!(!of(spanish, "") && !speaks(&[], Lang::EN));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::model::sketch::Tf;
 use crate::model::{Lang, Row, Sketch, Text};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::ops::Range;
 
 crate::knobs! {
@@ -149,9 +150,9 @@ pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) ->
 /// The sketch of a text, and the words of its title and body.
 fn counting(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> (Sketch, u32) {
     let read = Reading::of(text, terms, settings);
-    let copied = copied_words(&read);
+    let copied = read.copied_hashes();
     let runs = shingles(&copied, settings.shingle);
-    let body = counted(read.head().iter().filter_map(|w| w.term));
+    let body = counted(read.body.terms(read.head).iter().copied());
     // Where everything is the body's head, its terms are known already.
     let whole = copied.len() == read.head;
     let content = if whole { body.len() } else { distinct(read.copied_terms()).len() };
@@ -160,16 +161,16 @@ fn counting(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> (
         exact: hash_words(&copied),
         signature: signature(&runs, settings.bands * settings.rows).into(),
         shingles: distinct_runs(&runs).into(),
-        title_hash: hash_words(&words(&read.title)),
+        title_hash: hash_words(&read.title.hashes),
         words: copied.len() as u32,
-        titled: title_before(&read).len() as u32,
+        titled: read.titled() as u32,
         content: content as u32,
         body: body.into(),
         title: distinct(read.title_terms()).into(),
         lead: read.lead(settings).into(),
         caps: read.caps().into(),
         numbers: counted(read.numbers()).into(),
-        quotes: distinct(read.quotes().map(quote_hash)).into(),
+        quotes: distinct(read.quotes().map(|(of, run)| of.quote_hash(run))).into(),
     };
     (sketch, all_words)
 }
@@ -212,31 +213,73 @@ fn distinct_runs(runs: &[u64]) -> Vec<u32> {
 pub fn surfaces(text: &Text, settings: &FingerprintSettings) -> FxHashMap<u32, String> {
     let read = stems::remembered(|terms| Reading::of(text, terms, settings));
     let mut out = FxHashMap::default();
-    for word in read.title.iter().chain(&read.body) {
-        if let Some(term) = word.term {
-            out.entry(term).or_insert_with(|| word.text.to_string());
+    for words in [&read.title, &read.body] {
+        for (token, term) in words.with_terms(words.len()) {
+            out.entry(term).or_insert_with(|| token.of(words.text).to_string());
         }
     }
-    read.quotes().for_each(|run| {
-        out.entry(quote_hash(run)).or_insert_with(|| run.iter().map(|w| w.text).collect::<Vec<_>>().join(" "));
-    });
+    for (of, run) in read.quotes() {
+        let words = || of.tokens[run.clone()].iter().map(|token| token.of(of.text)).collect::<Vec<_>>().join(" ");
+        out.entry(of.quote_hash(run.clone())).or_insert_with(words);
+    }
     out
 }
 
-/// One word of a text as it is compared.
-struct Word<'a> {
+/// The words of a text as they are compared.
+struct Words<'a> {
     text: &'a str,
-    token: Token,
-    /// Hash of its lower-case form.
-    hash: u64,
-    /// Its term; `None` for a stop word.
-    term: Option<u32>,
+    tokens: Vec<Token>,
+    /// Hashes of their lower-case forms.
+    hashes: Vec<u64>,
+    /// The terms of those that are no stop words, …
+    terms: Vec<u32>,
+    /// … and which those are.
+    places: Vec<u32>,
+}
+
+impl<'a> Words<'a> {
+    /// `wanted` is asked with the place of a word, the terms before it and the word itself whether to look up its term.
+    fn of(text: &'a str, lang: Lang, terms: &mut Terms, wanted: impl Fn(usize, usize, Token) -> bool) -> Words<'a> {
+        let tokens = tokens(text);
+        let (hashes, terms, places) = terms.of_tokens((text, &tokens), lang, wanted);
+        Words { text, tokens, hashes, terms, places }
+    }
+
+    fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The terms of its first words.
+    fn terms(&self, words: usize) -> &[u32] {
+        &self.terms[..self.places.partition_point(|place| (*place as usize) < words)]
+    }
+
+    /// The same, each with its word.
+    fn with_terms(&self, words: usize) -> impl Iterator<Item = (Token, u32)> {
+        let terms = self.terms(words).iter().zip(&self.places);
+        terms.map(|(term, place)| (self.tokens[*place as usize], *term))
+    }
+
+    /// Where runs of four of its first words begin that stand inside one quotation.
+    fn quoted(&self, words: usize) -> impl Iterator<Item = Range<usize>> {
+        let runs = self.tokens[..words].windows(QUOTE_RUN).enumerate();
+        let inside = |run: &[Token]| run[0].quote > 0 && run.iter().all(|t| t.quote == run[0].quote);
+        runs.filter(move |(_, run)| inside(run)).map(|(at, _)| at..at + QUOTE_RUN)
+    }
+
+    fn quote_hash(&self, run: Range<usize>) -> u32 {
+        let mut bytes = [0_u8; 8 * QUOTE_RUN];
+        for (to, hash) in bytes.chunks_exact_mut(8).zip(&self.hashes[run]) {
+            to.copy_from_slice(&hash.to_le_bytes());
+        }
+        hash32(&bytes)
+    }
 }
 
 /// A text cut into words.
 struct Reading<'a> {
-    title: Vec<Word<'a>>,
-    body: Vec<Word<'a>>,
+    title: Words<'a>,
+    body: Words<'a>,
     /// How many words of the body terms are taken from.
     head: usize,
 }
@@ -261,98 +304,66 @@ impl<'a> Reading<'a> {
         settings: &FingerprintSettings,
         wanted: impl Fn(usize, usize, Token) -> bool,
     ) -> Reading<'a> {
-        let title = read_words(&text.title, text.lang, terms, |_, _, _| true);
-        let body = read_words(&text.body, text.lang, terms, wanted);
+        let title = Words::of(&text.title, text.lang, terms, |_, _, _| true);
+        let body = Words::of(&text.body, text.lang, terms, wanted);
         let end = end_of(&text.body, settings.head_chars);
-        let head = body.iter().take(settings.head_words).take_while(|w| w.token.end as usize <= end).count();
+        let head = body.tokens.iter().take(settings.head_words).take_while(|t| t.end as usize <= end).count();
         Reading { title, body, head }
     }
 
-    fn head(&self) -> &[Word<'a>] {
-        &self.body[..self.head]
+    /// Words of the title where it is compared with the body: before a short one.
+    fn titled(&self) -> usize {
+        if self.body.len() < TITLE_BELOW_WORDS { self.title.len() } else { 0 }
+    }
+
+    /// Hashes of the words that copies are looked for in: the body's, with the title's before it where the body is short.
+    fn copied_hashes(&self) -> Cow<'_, [u64]> {
+        match self.titled() {
+            0 => Cow::Borrowed(&self.body.hashes),
+            _ => Cow::Owned([&self.title.hashes[..], &self.body.hashes].concat()),
+        }
+    }
+
+    fn copied_terms(&self) -> impl Iterator<Item = u32> {
+        self.title.terms(self.titled()).iter().chain(&self.body.terms).copied()
     }
 
     /// The terms of the title; of the first sentence where there is none.
-    fn title_terms(&self) -> impl Iterator<Item = u32> + '_ {
-        let first = self.body.iter().skip(1).take(FIRST_SENTENCE - 1).take_while(|w| !w.token.opens).count() + 1;
-        let stand_in = if self.title.is_empty() { &self.body[..first.min(self.body.len())] } else { &[] };
-        self.title.iter().chain(stand_in).filter_map(|w| w.term)
+    fn title_terms(&self) -> impl Iterator<Item = u32> {
+        let first = self.body.tokens.iter().skip(1).take(FIRST_SENTENCE - 1).take_while(|t| !t.opens).count() + 1;
+        let stand_in = if self.title.len() == 0 { first.min(self.body.len()) } else { 0 };
+        self.title.terms.iter().chain(self.body.terms(stand_in)).copied()
     }
 
     /// The terms of the title and of the first content words.
     fn lead(&self, settings: &FingerprintSettings) -> Vec<u32> {
-        distinct(self.title_terms().chain(self.head().iter().filter_map(|w| w.term).take(settings.lead_words)))
-    }
-
-    fn copied_terms(&self) -> impl Iterator<Item = u32> + '_ {
-        title_before(self).iter().chain(&self.body).filter_map(|w| w.term)
+        distinct(self.title_terms().chain(self.body.terms(self.head).iter().take(settings.lead_words).copied()))
     }
 
     /// Capitalised words that stand inside a sentence, here or elsewhere in the entry.
     fn caps(&self) -> Vec<Tf> {
-        let words = if self.body.is_empty() { &self.title[..] } else { self.head() };
-        let upper = || words.iter().filter(|w| w.token.upper);
-        let inside = distinct(upper().filter(|w| !w.token.opens).filter_map(|w| w.term));
-        counted(upper().filter_map(|w| w.term).filter(|t| inside.binary_search(t).is_ok()))
+        let (of, n) = if self.body.len() == 0 { (&self.title, self.title.len()) } else { (&self.body, self.head) };
+        let upper = of.with_terms(n).filter(|(token, _)| token.upper);
+        let upper: Vec<(u32, bool)> = upper.map(|(token, term)| (term, token.opens)).collect();
+        let inside = distinct(upper.iter().filter(|(_, opens)| !opens).map(|(term, _)| *term));
+        counted(upper.iter().map(|(term, _)| *term).filter(|term| inside.binary_search(term).is_ok()))
     }
 
-    fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        self.title.iter().chain(self.head()).filter(|w| w.token.kind == Kind::Number).filter_map(|w| w.term)
+    fn numbers(&self) -> impl Iterator<Item = u32> {
+        let all = self.title.with_terms(self.title.len()).chain(self.body.with_terms(self.head));
+        all.filter(|(token, _)| token.kind == Kind::Number).map(|(_, term)| term)
     }
 
-    /// Four-word runs inside one quotation.
-    fn quotes(&self) -> impl Iterator<Item = &[Word<'a>]> + '_ {
-        quoted_runs(&self.title).chain(quoted_runs(self.head()))
+    /// Four-word runs inside one quotation, each with the text that has it.
+    fn quotes(&self) -> impl Iterator<Item = (&Words<'a>, Range<usize>)> {
+        let all = [(&self.title, self.title.len()), (&self.body, self.head)];
+        all.into_iter().flat_map(|(words, n)| words.quoted(n).map(move |run| (words, run)))
     }
-}
-
-fn quote_hash(run: &[Word]) -> u32 {
-    let mut bytes = [0_u8; 8 * QUOTE_RUN];
-    for (to, word) in bytes.chunks_exact_mut(8).zip(run) {
-        to.copy_from_slice(&word.hash.to_le_bytes());
-    }
-    hash32(&bytes)
 }
 
 /// Where the first characters of a text end.
 fn end_of(text: &str, chars: usize) -> usize {
     if text.len() <= chars { text.len() } else { text.char_indices().nth(chars).map_or(text.len(), |(i, _)| i) }
-}
-
-fn quoted_runs<'a, 'b>(words: &'b [Word<'a>]) -> impl Iterator<Item = &'b [Word<'a>]> {
-    let inside = |run: &&[Word]| run[0].token.quote > 0 && run.iter().all(|w| w.token.quote == run[0].token.quote);
-    words.windows(QUOTE_RUN).filter(inside)
-}
-
-/// The words of a text. `wanted` is asked with the place of a word, the terms before it and the word itself whether to look up its
-/// hash and its term.
-fn read_words<'a>(
-    text: &'a str,
-    lang: Lang,
-    terms: &mut Terms,
-    wanted: impl Fn(usize, usize, Token) -> bool,
-) -> Vec<Word<'a>> {
-    let mut before = 0;
-    let word = |(at, token): (usize, Token)| {
-        let (hash, term) = if wanted(at, before, token) { terms.of_token(text, token, lang) } else { (0, None) };
-        before += usize::from(term.is_some());
-        Word { text: token.of(text), token, hash, term }
-    };
-    tokens(text).into_iter().enumerate().map(word).collect()
-}
-
-/// Hashes of the words that copies are looked for in: the body's, with the title's before it where the body is short.
-fn copied_words(read: &Reading) -> Vec<u64> {
-    title_before(read).iter().chain(&read.body).map(|w| w.hash).collect()
-}
-
-/// The title where it is compared with the body: before a short one.
-fn title_before<'a, 'b>(read: &'b Reading<'a>) -> &'b [Word<'a>] {
-    if read.body.len() < TITLE_BELOW_WORDS { &read.title } else { &[] }
-}
-
-fn words(read: &[Word]) -> Vec<u64> {
-    read.iter().map(|w| w.hash).collect()
 }
 
 /// One hash of a list of words; 0 for none.

@@ -3,7 +3,7 @@
 use super::{Furniture, NormaliseSettings, Tables};
 use crate::algo::fold::fold;
 use crate::algo::stopwords::{speaks, spoken as spoken_by};
-use crate::algo::tokens::{Kind, count, lower, tokens};
+use crate::algo::tokens::{Kind, count, hash, tokens};
 use crate::model::{Entry, Lang};
 use rayon::prelude::*;
 use regex::Regex;
@@ -130,28 +130,30 @@ fn detect(title: &str, body: &str) -> Option<Lang> {
 
 /// The first characters of title and body.
 fn sample(title: &str, body: &str) -> String {
-    let first = |text: &str, chars: usize| match text.char_indices().nth(chars) {
-        Some((end, _)) => text[..end].to_owned(),
-        None => text.to_owned(),
-    };
-    let mut out = first(title, DETECT_CHARS);
+    let mut out = first(title, DETECT_CHARS).to_owned();
     let left = DETECT_CHARS - out.chars().count();
     if left > 0 {
         out.push(' ');
-        out.push_str(&first(body, left - 1));
+        out.push_str(first(body, left - 1));
     }
     out
 }
 
-/// The words of a text as they are compared, a line each.
-fn compared(text: &str) -> String {
-    let (mut out, mut word) = (String::with_capacity(text.len() + 1), String::new());
-    for token in tokens(text).into_iter().filter(|t| t.kind == Kind::Word) {
-        lower(token.of(text), &mut word);
-        out.push_str(&word);
-        out.push('\n');
+/// The first characters of a text.
+fn first(text: &str, chars: usize) -> &str {
+    match text.get(..chars) {
+        Some(ascii) if ascii.is_ascii() => ascii,
+        _ => text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end]),
     }
-    out
+}
+
+/// The hashes of the words of a text as they are compared.
+fn compared(text: &str) -> Vec<u64> {
+    let (tokens, mut lowered) = (tokens(text), String::new());
+    let mut hashes = Vec::with_capacity(tokens.len());
+    let words = tokens.into_iter().filter(|t| t.kind == Kind::Word);
+    hashes.extend(words.map(|token| hash(text, token, &mut lowered)));
+    hashes
 }
 
 /// ISO 639-1 of the detector's three-letter codes; unknown where there is none.
