@@ -132,6 +132,11 @@ impl Met {
         self.unit.sum_of(if self.whole { product } else { product * PARTLY })
     }
 
+    /// The sum that a product with a document makes at least which that document wants to know of, or what is asked of a part of it.
+    pub fn least(&self, place: u32, wanted: &Wanted) -> u16 {
+        wanted.sums(self.unit, self.whole)[place as usize]
+    }
+
     /// Adds what a weight makes of these postings; returns how many of them lie before `end`, where it stops.
     pub fn add(&mut self, postings: &[u32], end: u32, weight: f32, index: &Index) -> usize {
         // A product of 2¹⁶ parts of the heaviest; a sum is never 0 then, by which those not met are known.

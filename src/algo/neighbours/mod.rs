@@ -11,7 +11,7 @@ pub use index::{Index, Vectors};
 use met::Wanted;
 use products::{Near, Nearest};
 use rayon::prelude::*;
-use refine::{Lists, Searched, refine};
+use refine::refine;
 use search::{Cost, Searcher};
 use std::ops::Range;
 
@@ -45,6 +45,13 @@ pub struct Limits {
     pub most_postings: usize,
 }
 
+impl Limits {
+    /// So many documents for each neighbour wanted, one at least.
+    fn share(&self, of_each: f64) -> usize {
+        ((self.top as f64 * of_each).round() as usize).max(1)
+    }
+}
+
 /// The neighbours found, and what finding them cost.
 #[derive(Debug, Default, PartialEq)]
 pub struct Found {
@@ -57,6 +64,9 @@ pub struct Found {
     /// Postings that the cap left unread.
     pub unread: u64,
 }
+
+/// Rounds in which the neighbours of neighbours are tried where searches were cut short.
+const REFINED: usize = 2;
 
 /// Documents that are searched for one after the other by one thread.
 const PART: usize = 1_024;
@@ -86,7 +96,7 @@ pub fn blocks(documents: usize) -> Vec<Range<usize>> {
 ///
 /// The answer is exact where the cap leaves nothing unread. Where it bites, a search reads the postings of the largest
 /// products first (Anh, de Kretser and Moffat 2001; Lin and Trotman 2015), adds up upper bounds, multiplies out the
-/// documents that stand highest then, and tries the neighbours of its neighbours.
+/// documents that stand highest then, and tries the neighbours of its neighbours, twice.
 pub fn neighbours(
     vectors: Vectors,
     limits: Limits,
@@ -118,11 +128,13 @@ fn in_blocks(
             later.iter().for_each(|block| night.search(&vectors, &index, block, (fade, &days)));
         }
     }
-    let (cost, cut) = (night.cost, night.cut.iter().filter(|cut| **cut).count() as u64);
-    let lists = if cut > 0 { refine(&vectors, night.searched(), limits, fade, &days) } else { night.lists() };
-    // The pairs take as much room again.
-    drop((vectors, night));
-    Found { pairs: lists.pairs(), postings: cost.read, cut, unread: cost.unread }
+    let Night { mut nearest, cut, cost, .. } = night;
+    let cut_short = cut.iter().filter(|cut| **cut).count() as u64;
+    for _ in 0..if cut_short > 0 { REFINED } else { 0 } {
+        refine(&vectors, &mut nearest, &cut, limits, fade, &days);
+    }
+    drop(vectors);
+    Found { pairs: pairs(nearest), postings: cost.read, cut: cut_short, unread: cost.unread }
 }
 
 /// What the searches so far have found and cost.
@@ -176,16 +188,16 @@ impl Night {
             self.cost.add(cost);
         }
     }
+}
 
-    fn searched(&self) -> Searched<'_> {
-        Searched { nearest: &self.nearest, cut: &self.cut }
+/// `(document, neighbour)`, in the order of the documents, nearest first.
+fn pairs(nearest: Vec<Nearest>) -> Vec<(u32, u32)> {
+    let mut pairs = Vec::with_capacity(nearest.iter().map(Vec::len).sum());
+    // Each list goes as it is read: the pairs take as much room again.
+    for (document, nearest) in (0..).zip(nearest) {
+        pairs.extend(nearest.iter().map(|(_, near)| (document, *near)));
     }
-
-    fn lists(&self) -> Lists {
-        let mut lists = Lists::default();
-        self.nearest.iter().for_each(|nearest| lists.push(nearest));
-        lists
-    }
+    pairs
 }
 
 #[cfg(test)]
@@ -344,6 +356,19 @@ mod tests {
             let found = in_blocks(vectors(&docs), &blocks, Limits { top: 1, ..UNCAPPED }, FADE, |_, _| None);
             assert_eq!(found.pairs, exhaustive(&docs, 1, |_, _| None), "{terms} terms");
         }
+    }
+
+    #[test]
+    fn of_a_search_cut_short_those_hear_first_that_have_the_least() {
+        // The first has one neighbour, and a faint one; the next seven are near to one another, and nearer to the last than that.
+        let mut docs = vec![vec![(2, 0.5), (4, 0.1)], vec![(4, 0.1)]];
+        docs.extend(vec![vec![(1, 0.5), (3, 0.01)]; 7]);
+        docs.push(vec![(1, 0.52), (2, 0.2), (3, 0.01)]);
+        // Four of the seven are tried, and two documents more are told.
+        let limits = Limits { top: 2, most_postings: 2 * 9 };
+        let found = in_blocks(vectors(&docs), &[0..9, 9..10], limits, FADE, |_, _| None);
+        assert!(found.cut > 0);
+        assert!((0..9).all(|i| i == 1 || found.pairs.contains(&(i, 9))), "{:?}", found.pairs);
     }
 
     #[test]

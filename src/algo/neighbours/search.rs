@@ -4,6 +4,7 @@ use super::index::{self, Index, Vectors};
 use super::met::{Met, Wanted};
 use super::products::{MOST_TERMS, Near, Nearest, Products};
 use super::{Fade, Limits};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// What one search read, and what the cap left unread.
@@ -23,11 +24,15 @@ impl Cost {
     }
 }
 
-/// Documents of one index multiplied out per neighbour wanted at most, where the cap bit …
-const TRIED: usize = 3;
+/// Documents of one index multiplied out per neighbour wanted at most, where the cap bit: of the first, …
+const TRIED: f64 = 2.0;
 
-/// … and of the next indexes, for a document that has neighbours enough.
-const TRIED_LATER: usize = 1;
+/// … of the next indexes, for a document that has neighbours enough, …
+const TRIED_LATER: f64 = 0.5;
+
+/// … and of those that may want to know of it: among many documents of the words of real texts these would be a thousand, and one in fifty
+/// of them is near enough.
+const OWED: f64 = 1.0;
 
 /// Documents multiplied out per neighbour wanted before the others are judged by the worst of them.
 const FIRST: usize = 2;
@@ -110,9 +115,23 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
         }
         self.tried.clear();
         self.tried.extend(self.owed.iter().filter(|met| **met < next));
+        if cost.unread > 0 {
+            self.only_most_owed();
+        }
         self.offer(0..self.tried.len());
         *nearest = self.products.end();
         cost
+    }
+
+    /// Of those that may want to know of the document, the ones whose sums are the most beside what they must reach.
+    fn only_most_owed(&mut self) {
+        let (most, Some(wanted)) = (self.limits.share(OWED), self.wanted) else { return };
+        if self.tried.len() > most {
+            let met = &self.met;
+            let beyond = |of: &(u16, u32)| (u64::from(of.0) << 32) / u64::from(met.least(of.1, wanted));
+            self.tried.select_nth_unstable_by_key(most, |of| (Reverse(beyond(of)), of.1));
+            self.tried.truncate(most);
+        }
     }
 
     /// Multiplies out all that may be among the nearest, of which most have this sum or more; returns what
@@ -139,7 +158,7 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
     /// Multiplies out some of those with the highest sums, of which not all is read, fewer where there are neighbours enough; returns
     /// the last of these.
     fn highest(&mut self, full: bool) -> (u16, u32) {
-        let most = self.limits.top * if full { TRIED_LATER } else { TRIED };
+        let most = self.limits.share(if full { TRIED_LATER } else { TRIED });
         let mut floor = if full { self.met.sum_of(self.products.least()) } else { self.floor };
         self.meet((floor, u16::MAX), self.wanted);
         while !full && self.tried.len() < most && floor > 1 {
