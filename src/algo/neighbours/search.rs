@@ -30,8 +30,7 @@ const TRIED: f64 = 2.0;
 /// … of the next indexes, for a document that has neighbours enough, …
 const TRIED_LATER: f64 = 0.5;
 
-/// … and of those that may want to know of it: among many documents of the words of real texts these would be a thousand, and one in fifty
-/// of them is near enough.
+/// … and of those that may want to know of it, which are hundreds in each index of a large night of real words.
 const OWED: f64 = 1.0;
 
 /// Documents multiplied out per neighbour wanted before the others are judged by the worst of them.
