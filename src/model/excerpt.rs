@@ -41,7 +41,12 @@ impl Serialize for Excerpt<'_> {
 
 /// The first characters.
 pub fn first_chars(text: &str, chars: usize) -> &str {
-    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
+    match text.get(..chars) {
+        // No text has more characters than bytes.
+        _ if text.len() <= chars => text,
+        Some(ascii) if ascii.is_ascii() => ascii,
+        _ => text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end]),
+    }
 }
 
 /// The first words, up to where the next would start.
@@ -71,5 +76,15 @@ mod tests {
         assert_eq!(first_words("one two", 2), "one two");
         assert_eq!(first_words("  one two", 1), "  one");
         assert_eq!(first_words("", 5), "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_first_characters_are_counted_as_characters(text in "[a-cäß漢\u{1f6a2}]{0,12}", ascii in "[a-c]{0,12}", chars in 0_usize..15) {
+            for text in [text, ascii] {
+                let first: String = text.chars().take(chars).collect();
+                proptest::prop_assert_eq!(first_chars(&text, chars), first);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::algo::signature::{shingles, signature, signed};
 use crate::algo::sort::sort_hashes;
 use crate::algo::stems::{self, Terms};
 use crate::algo::tokens::{self, Kind, Token, tokens};
+use crate::model::excerpt::first_chars;
 use crate::model::id::hash32;
 use crate::model::sketch::Tf;
 use crate::model::{Lang, Row, Sketch, Text};
@@ -306,7 +307,7 @@ impl<'a> Reading<'a> {
     ) -> Reading<'a> {
         let title = Words::of(&text.title, text.lang, terms, |_, _, _| true);
         let body = Words::of(&text.body, text.lang, terms, wanted);
-        let end = end_of(&text.body, settings.head_chars);
+        let end = first_chars(&text.body, settings.head_chars).len();
         let head = body.tokens.iter().take(settings.head_words).take_while(|t| t.end as usize <= end).count();
         Reading { title, body, head }
     }
@@ -359,11 +360,6 @@ impl<'a> Reading<'a> {
         let all = [(&self.title, self.title.len()), (&self.body, self.head)];
         all.into_iter().flat_map(|(words, n)| words.quoted(n).map(move |run| (words, run)))
     }
-}
-
-/// Where the first characters of a text end.
-fn end_of(text: &str, chars: usize) -> usize {
-    if text.len() <= chars { text.len() } else { text.char_indices().nth(chars).map_or(text.len(), |(i, _)| i) }
 }
 
 /// One hash of a list of words; 0 for none.

@@ -130,8 +130,8 @@ fn in_blocks(
     }
     let Night { mut nearest, cut, cost, .. } = night;
     let cut_short = cut.iter().filter(|cut| **cut).count() as u64;
-    for _ in 0..if cut_short > 0 { REFINED } else { 0 } {
-        refine(&vectors, &mut nearest, &cut, limits, fade, &days);
+    if cut_short > 0 {
+        (0..REFINED).for_each(|_| refine(&vectors, &mut nearest, &cut, limits, fade, &days));
     }
     drop(vectors);
     Found { pairs: pairs(nearest), postings: cost.read, cut: cut_short, unread: cost.unread }

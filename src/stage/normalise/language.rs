@@ -4,6 +4,7 @@ use super::{Furniture, NormaliseSettings, Tables};
 use crate::algo::fold::fold;
 use crate::algo::stopwords::{speaks, spoken as spoken_by};
 use crate::algo::tokens::{Kind, count, hash, tokens};
+use crate::model::excerpt::first_chars;
 use crate::model::{Entry, Lang};
 use rayon::prelude::*;
 use regex::Regex;
@@ -130,21 +131,13 @@ fn detect(title: &str, body: &str) -> Option<Lang> {
 
 /// The first characters of title and body.
 fn sample(title: &str, body: &str) -> String {
-    let mut out = first(title, DETECT_CHARS).to_owned();
+    let mut out = first_chars(title, DETECT_CHARS).to_owned();
     let left = DETECT_CHARS - out.chars().count();
     if left > 0 {
         out.push(' ');
-        out.push_str(first(body, left - 1));
+        out.push_str(first_chars(body, left - 1));
     }
     out
-}
-
-/// The first characters of a text.
-fn first(text: &str, chars: usize) -> &str {
-    match text.get(..chars) {
-        Some(ascii) if ascii.is_ascii() => ascii,
-        _ => text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end]),
-    }
 }
 
 /// The hashes of the words of a text as they are compared.
