@@ -128,6 +128,9 @@ pub struct Index {
     document_bits: u32,
     /// For each step below the heaviest, a weight that none on that step exceeds.
     bounds: Vec<f32>,
+    /// The first of them without the bits below those that tell steps apart, and how many such bits there are.
+    first: u32,
+    shift: u32,
     shares: [u64; SHARES],
 }
 
@@ -157,7 +160,8 @@ impl Index {
             postings.extend(list.iter().map(|p| *p as u32));
             starts.push(postings.len());
         });
-        Index { documents, terms: Numbers::new(known), starts, postings, document_bits, bounds, shares }
+        let first = top + 1;
+        Index { documents, terms: Numbers::new(known), starts, postings, document_bits, bounds, first, shift, shares }
     }
 
     /// How many postings.
@@ -196,10 +200,15 @@ impl Index {
         list.first().map_or(0.0, |first| self.share(*first) as f32 / WHOLE * self.heaviest())
     }
 
-    /// What no posting whose weight is bounded by this or more reaches.
+    /// What no posting whose weight is bounded by this or more reaches; the bound is not negative.
     pub fn end_of(&self, bound: f32) -> u32 {
-        let steps = self.bounds.partition_point(|of| *of >= bound) as u64;
-        (steps << self.document_bits).min(u64::from(u32::MAX)) as u32
+        // The bounds, without the bits that do not tell steps apart, are every number from the first down to 1, which is the last
+        // of all.
+        let steps = match bound.to_bits().div_ceil(1 << self.shift) {
+            0 | 1 => self.bounds.len(),
+            least => ((self.first + 1).saturating_sub(least) as usize).min(self.bounds.len()),
+        };
+        ((steps as u64) << self.document_bits).min(u64::from(u32::MAX)) as u32
     }
 
     /// A weight that the posting's does not exceed, and by which it falls short of a sixteenth at most, unless it is
@@ -403,6 +412,23 @@ mod tests {
                 let mut held: Vec<u32> = list.iter().map(|p| index.place(*p)).collect();
                 held.sort_unstable();
                 prop_assert_eq!(held, holders.get(&term(t)).cloned().unwrap_or_default());
+            }
+        }
+
+        #[test]
+        fn no_posting_of_a_bound_lies_behind_its_end(
+            heaviest in 1e-40_f32..2.0,
+            documents in 1_usize..70_000,
+            bound in prop_oneof![0.0_f32..4.0, Just(0.0), Just(f32::INFINITY), 1e-45_f32..1e-30],
+            step in 0_usize..SHARES,
+        ) {
+            let mut vectors = Vectors::default();
+            vectors.push(&[(1, heaviest)]);
+            (1..documents).for_each(|_| vectors.push(&[]));
+            let index = Index::new(&vectors, 0..documents);
+            for bound in [bound, index.bounds[step % index.bounds.len()]] {
+                let steps = index.bounds.iter().filter(|of| **of >= bound).count() as u64;
+                prop_assert_eq!(u64::from(index.end_of(bound)), (steps << index.document_bits).min(u64::from(u32::MAX)));
             }
         }
 

@@ -235,8 +235,12 @@ impl<'a, D: Fn(u32, u32) -> Option<f64>> Searcher<'a, D> {
 impl Cursor<'_> {
     /// Reads on while the products are not below this.
     fn descend(&mut self, above: f32, budget: &mut usize, index: &Index, met: &mut Met) {
+        let end = index.end_of(above / self.weight);
+        if self.rest[0] >= end {
+            return;
+        }
         let most = &self.rest[..self.rest.len().min(*budget)];
-        let n = met.add(most, index.end_of(above / self.weight), self.weight, index);
+        let n = met.add(most, end, self.weight, index);
         self.rest = &self.rest[n..];
         *budget -= n;
     }
