@@ -122,8 +122,7 @@ const FRACTION_BITS: u32 = 23;
 pub struct Index {
     /// The range.
     pub documents: Range<usize>,
-    terms: Numbers,
-    starts: Vec<usize>,
+    starts: Starts,
     postings: Vec<u32>,
     document_bits: u32,
     /// For each step below the heaviest, a weight that none on that step exceeds.
@@ -141,7 +140,7 @@ const SHARES: usize = 1 << WEIGHT_BITS;
 const WHOLE: f32 = 65_536.0;
 
 impl Index {
-    /// Indexes some of the documents.
+    /// Indexes some of the documents, which hold fewer than 2³² terms.
     pub fn new(vectors: &Vectors, documents: Range<usize>) -> Index {
         let document_bits = 32 - (documents.len().max(2) as u32 - 1).leading_zeros();
         let weight_bits = (32 - document_bits).min(WEIGHT_BITS);
@@ -153,15 +152,15 @@ impl Index {
         let mut shares = [0; SHARES];
         shares.iter_mut().zip(&bounds).for_each(|(share, of)| *share = (of / bounds[0] * WHOLE).ceil() as u64);
         let step = |weight: f32| (top - (weight.to_bits() >> shift)).min(last) << document_bits;
-        let (mut known, mut starts) = (Vec::new(), vec![0_usize]);
+        let mut starts = Vec::new();
         let mut postings = Vec::with_capacity(terms.len());
         lists(vectors, &documents, document_bits, step, |term, list| {
-            known.push(term);
+            starts.push((term, postings.len() as u32));
             postings.extend(list.iter().map(|p| *p as u32));
-            starts.push(postings.len());
         });
         let first = top + 1;
-        Index { documents, terms: Numbers::new(known), starts, postings, document_bits, bounds, first, shift, shares }
+        let starts = Starts::new(starts, postings.len() as u32);
+        Index { documents, starts, postings, document_bits, bounds, first, shift, shares }
     }
 
     /// How many postings.
@@ -176,8 +175,7 @@ impl Index {
 
     /// The postings of a term, heaviest first, equal steps by document.
     pub fn list(&self, term: u32) -> &[u32] {
-        let number = self.terms.of(term).map(|number| number as usize);
-        number.map_or(&[], |number| &self.postings[self.starts[number]..self.starts[number + 1]])
+        &self.postings[self.starts.of(term)]
     }
 
     /// The place of a posting's document in the range.
@@ -346,37 +344,44 @@ fn by_digit(from: &[u64], to: &mut Vec<u64>, shift: u32, bits: u32) {
     }
 }
 
-/// The places of numbers in an ascending list of them, found by their upper bits.
-struct Numbers {
-    all: Vec<u32>,
+/// Where the list of each term lies, found by the upper bits of the term.
+struct Starts {
+    /// Each term with where its list starts, ascending, and behind the last where that ends.
+    all: Vec<(u32, u32)>,
     /// Where those of each range begin.
-    starts: Vec<u32>,
+    ranges: Vec<u32>,
     shift: u32,
 }
 
-impl Numbers {
-    fn new(all: Vec<u32>) -> Numbers {
+impl Starts {
+    /// Of terms that ascend, and where the last list ends.
+    fn new(mut all: Vec<(u32, u32)>, end: u32) -> Starts {
         let bits = (all.len() as u32).checked_ilog2().unwrap_or(0).clamp(1, 24);
         let shift = 32 - bits;
-        let (mut starts, mut at) = (Vec::with_capacity((1 << bits) + 1), 0);
+        let (mut ranges, mut at) = (Vec::with_capacity((1 << bits) + 1), 0);
         for range in 0..=1_u64 << bits {
-            at += all[at..].iter().take_while(|n| u64::from(**n >> shift) < range).count();
-            starts.push(at as u32);
+            at += all[at..].iter().take_while(|of| u64::from(of.0 >> shift) < range).count();
+            ranges.push(at as u32);
         }
-        Numbers { all, starts, shift }
+        all.push((u32::MAX, end));
+        Starts { all, ranges, shift }
     }
 
+    /// Where the list of a term lies; an empty range where it has none.
     #[inline]
-    fn of(&self, number: u32) -> Option<u32> {
-        let range = (number >> self.shift) as usize;
-        let (from, to) = (self.starts[range], self.starts[range + 1]);
-        let some = &self.all[from as usize..to as usize];
+    fn of(&self, term: u32) -> Range<usize> {
+        let range = (term >> self.shift) as usize;
+        let (from, to) = (self.ranges[range] as usize, self.ranges[range + 1] as usize);
+        let some = &self.all[from..to];
         let at = if some.len() > 8 {
-            some.partition_point(|n| *n < number)
+            some.partition_point(|of| of.0 < term)
         } else {
-            some.iter().filter(|n| **n < number).count()
+            some.iter().filter(|of| of.0 < term).count()
         };
-        (some.get(at) == Some(&number)).then_some(from + at as u32)
+        match some.get(at) {
+            Some((of, start)) if *of == term => *start as usize..self.all[from + at + 1].1 as usize,
+            _ => 0..0,
+        }
     }
 }
 
@@ -405,7 +410,7 @@ mod tests {
                 vectors.push(&terms);
             }
             let index = Index::new(&vectors, first..documents.len());
-            prop_assert_eq!(index.starts.len(), holders.len() + 1);
+            prop_assert_eq!(index.starts.all.len(), holders.len() + 1);
             for t in 0..41 {
                 let list = index.list(term(t));
                 prop_assert!(list.is_sorted());
@@ -446,11 +451,13 @@ mod tests {
         }
 
         #[test]
-        fn a_number_is_found_where_it_is(numbers in prop::collection::btree_set(prop_oneof![any::<u32>(), 0_u32..50, (u32::MAX - 20)..=u32::MAX], 0..200), other: u32) {
-            let all: Vec<u32> = numbers.into_iter().collect();
-            let places = Numbers::new(all.clone());
-            prop_assert!((0..).zip(&all).all(|(at, n)| places.of(*n) == Some(at)));
-            prop_assert_eq!(places.of(other), all.binary_search(&other).ok().map(|at| at as u32));
+        fn a_list_is_found_where_it_is(terms in prop::collection::btree_set(prop_oneof![any::<u32>(), 0_u32..50, (u32::MAX - 20)..=u32::MAX], 0..200), other: u32) {
+            let all: Vec<(u32, u32)> = terms.into_iter().zip((0..).step_by(3)).collect();
+            let starts = Starts::new(all.clone(), 3 * all.len() as u32);
+            let list = |at: u32| at as usize..at as usize + 3;
+            prop_assert!(all.iter().all(|(term, at)| starts.of(*term) == list(*at)));
+            let known = all.iter().find(|(term, _)| *term == other);
+            prop_assert_eq!(starts.of(other), known.map_or(0..0, |(_, at)| list(*at)));
         }
     }
 }
