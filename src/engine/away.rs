@@ -3,7 +3,7 @@
 use super::Shelves;
 use super::recent::Lately;
 use crate::algo::bands::Columns;
-use crate::algo::marks::Marks;
+use crate::algo::marks::{BYTES, Marks};
 use crate::error::Result;
 use crate::model::{Brief, Row, Shelf, Sketch};
 use crate::stage::score::Stretch;
@@ -27,8 +27,7 @@ pub struct Away {
     bands: usize,
     /// Rows of a band.
     rows: usize,
-    /// The shingles and the rest that were read last.
-    shingles: Lately<Vec<u32>>,
+    /// Those that were read last.
     terms: Lately<Sketch>,
 }
 
@@ -40,6 +39,8 @@ struct Part {
     /// The rows that have a signature, and where their keys are: all of the first band, all of the second …
     signed: Vec<u32>,
     keys: (Arc<dyn Shelf>, u64),
+    /// Where the marks of its rows are, one after the other.
+    marks: (Arc<dyn Shelf>, u64),
 }
 
 impl Away {
@@ -56,7 +57,9 @@ impl Away {
         for part in sketches.chunks(PART) {
             let first = self.briefs.len() as u32;
             self.briefs.extend(part.iter().map(Sketch::brief));
-            self.marks.par_extend(part.par_iter().map(|s| Marks::of(&s.shingles)));
+            let marks: Vec<Marks> = part.par_iter().map(|s| Marks::of(&s.shingles)).collect();
+            let marked = shelves.put_bytes(marks.iter().flat_map(Marks::to_bytes).collect())?;
+            self.marks.extend(marks);
             let signatures = (first..).zip(part.iter().map(|s| &s.signature[..]));
             let Columns { rows: signed, keys } = Columns::of(signatures, 0..self.bands, self.bands, self.rows);
             let keys = shelves.put_bytes(keys.iter().flatten().flat_map(|key| key.to_le_bytes()).collect())?;
@@ -67,7 +70,7 @@ impl Away {
             });
             let ends = ends.collect();
             let (shelf, at) = shelves.put_bytes(packed.concat())?;
-            self.parts.push(Part { shelf, at, ends, signed, keys });
+            self.parts.push(Part { shelf, at, ends, signed, keys, marks: marked });
         }
         Ok(())
     }
@@ -93,15 +96,7 @@ impl Away {
         part.shelf.take(part.at + start as u64, end - start)
     }
 
-    /// The shingles of a row.
-    pub fn shingles_of(&self, row: Row) -> Vec<u32> {
-        self.shingles.of(row, || {
-            let shingles = store::unpack_shingles(&self.packed(row));
-            self.parts[row.at() / PART].sound(shingles)
-        })
-    }
-
-    /// The sketch of a row without signature and shingles; an empty one where the shelf gives something else, of which it
+    /// The sketch of a row without signature; an empty one where the shelf gives something else, of which it
     /// knows.
     pub fn terms_of(&self, row: Row) -> Sketch {
         self.terms.of(row, || {
@@ -110,50 +105,50 @@ impl Away {
         })
     }
 
-    /// The sketches of some rows, without signatures and shingles.
+    /// The sketches of some rows, without signatures.
     pub fn terms(&self, rows: Range<usize>) -> Vec<Sketch> {
-        let read = self.read(rows, |unpacking: &mut Unpacking, bytes, (): &mut ()| unpacking.add(bytes).is_ok());
-        read.into_iter().flat_map(|(sketches, ())| sketches).collect()
+        self.read(rows, |part, within, buffer| {
+            let (start, end) = (part.span(within.start).0, part.span(within.end - 1).1);
+            let bytes = part.shelf.take_into(part.at + start as u64, end - start, buffer);
+            let mut unpacking = Unpacking::with_capacity(within.len(), end - start);
+            for i in within {
+                let (from, to) = part.span(i);
+                if unpacking.add(bytes.get(from - start..to - start).unwrap_or_default()).is_err() {
+                    part.shelf.damaged();
+                }
+            }
+            unpacking.sketches()
+        })
     }
 
     /// The same with the marks of their shingles.
     pub fn stretch(&self, rows: Range<usize>) -> Stretch<'static> {
-        let read = self.read(rows.clone(), |unpacking, bytes, marks: &mut Vec<Marks>| {
-            let shingles = unpacking.add_with_shingles(bytes);
-            marks.push(Marks::of(shingles.unwrap_or_default()));
-            shingles.is_ok()
+        let marks = self.read(rows.clone(), |part, within, buffer| {
+            let (shelf, at) = &part.marks;
+            let bytes = shelf.take_into(at + (within.start * BYTES) as u64, within.len() * BYTES, buffer);
+            // What the shelf could not give, it knows of.
+            let missing = within.len() - bytes.len() / BYTES;
+            let marks = bytes.as_chunks::<BYTES>().0.iter().map(Marks::from_bytes);
+            marks.chain(std::iter::repeat_n(Marks::of(&[]), missing)).collect()
         });
-        let (mut sketches, mut marks) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-        for (mut of_part, mut marks_of_part) in read {
-            sketches.append(&mut of_part);
-            marks.append(&mut marks_of_part);
-        }
-        Stretch { first: rows.start as u32, sketches: Cow::Owned(sketches), marks: Cow::Owned(marks) }
+        Stretch { first: rows.start as u32, sketches: self.terms(rows).into(), marks: marks.into() }
     }
 
-    /// The sketches of some rows, part by part, and what `one` makes of each beside; it says whether that was sound.
-    fn read<T: Default + Send>(
+    /// What `of_part` reads of some rows, part by part, each with those of its rows that are among them.
+    fn read<T: Send>(
         &self,
         rows: Range<usize>,
-        one: impl Fn(&mut Unpacking, &[u8], &mut T) -> bool + Sync,
-    ) -> Vec<(Vec<Sketch>, T)> {
-        let of_part = |buffer: &mut Vec<u8>, at: usize| {
+        of_part: impl Fn(&Part, Range<usize>, &mut Vec<u8>) -> Vec<T> + Sync,
+    ) -> Vec<T> {
+        let within = |buffer: &mut Vec<u8>, at: usize| {
             let (part, first) = (&self.parts[at], at * PART);
-            let within = rows.start.max(first) - first..(rows.end - first).min(part.ends.len());
-            let (start, end) = (part.span(within.start).0, part.span(within.end - 1).1);
-            let bytes = part.shelf.take_into(part.at + start as u64, end - start, buffer);
-            let mut unpacking = Unpacking::with_capacity(within.len(), end - start);
-            let mut beside = T::default();
-            for i in within {
-                let (from, to) = part.span(i);
-                if !one(&mut unpacking, bytes.get(from - start..to - start).unwrap_or_default(), &mut beside) {
-                    part.shelf.damaged();
-                }
-            }
-            (unpacking.sketches(), beside)
+            of_part(part, rows.start.max(first) - first..(rows.end - first).min(part.ends.len()), buffer)
         };
         let parts = if rows.is_empty() { 0..0 } else { rows.start / PART..rows.end.div_ceil(PART) };
-        parts.into_par_iter().map_init(Vec::new, of_part).collect()
+        let read: Vec<Vec<T>> = parts.into_par_iter().map_init(Vec::new, within).collect();
+        let mut all = Vec::with_capacity(rows.len());
+        read.into_iter().for_each(|mut part| all.append(&mut part));
+        all
     }
 }
 
@@ -191,7 +186,6 @@ mod tests {
         let mut shelves = Shelves::new(None);
         sketches.chunks(2 * PART).for_each(|part| away.add(part, &mut shelves).unwrap());
         let bare = |n: u32| Sketch { signature: Default::default(), shingles: Default::default(), ..one(n) };
-        assert!((0..9_000).all(|n| *away.shingles_of(Row(n)) == *one(n).shingles));
         assert!((0..9_000).all(|n| away.terms_of(Row(n)) == bare(n)));
         assert!(away.terms(4_000..8_500).into_iter().eq((4_000..8_500).map(bare)));
         let stretch = away.stretch(4_096..9_000);

@@ -15,7 +15,7 @@ pub use events::Events;
 pub use glances::Glances;
 pub use links::Links;
 pub use reading::{Aside, Reading, limits, read, read_bytes};
-pub use recent::Recent;
+pub use recent::{Lately, Recent};
 pub use shelves::Shelves;
 
 use crate::algo::lexicon::Lexicon;

@@ -63,7 +63,7 @@ impl Work {
         }
         self.lexicon = fingerprint::lexicon_of(counted, &engine::langs(&texts), print);
         (self.texts, self.away, self.sketched) = (texts, Some(away), true);
-        (self.shingles, self.vectors) = (None, None);
+        (self.marks, self.vectors) = (None, None);
         Ok(self.told(Stage::Fingerprint, n))
     }
 
@@ -177,6 +177,7 @@ mod tests {
                 work.run_aside(stage, &settings, (0, &steps, &|_| {}), (&mut shelves, keep)).unwrap();
             }
             assert_eq!(work.pairs(), whole_pairs(&entries, &settings));
+            assert!((0..60).all(|i| work.shingles(Row(i), &settings) == *whole.sketches[i as usize].shingles));
             work.score_in_blocks(block, (&settings, &|_| {}), &mut shelves).unwrap();
             let links: Vec<Link> = work.linked.iter().flat_map(Links::parts).flat_map(|(_, part)| part).collect();
             assert_eq!(links, whole.links);

@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
             self.step(step, steps)?;
             self.let_go(step.stage, steps)?;
         }
-        self.work.let_shingles_go()
+        Ok(())
     }
 
     /// Keeps what was made, and lets go what no later step asks for.
@@ -253,7 +253,7 @@ impl<'a> Run<'a> {
                 }
             }
             Stage::Score => {
-                self.work.let_shingles_go()?;
+                self.work.marks = None;
                 if !self.settings.report.write.contains(&Output::Html) {
                     (self.work.sketches, self.work.away) = (Vec::new(), None);
                 }

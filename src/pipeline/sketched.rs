@@ -3,10 +3,9 @@
 use super::work::Work;
 use crate::algo::marks::Marks;
 use crate::engine;
-use crate::error::Result;
 use crate::model::{Row, Sketch};
 use crate::settings::Settings;
-use crate::stage::pair;
+use crate::stage::{fingerprint, pair};
 use crate::stage::score::{Evidence, Lacking, Stretch};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -30,22 +29,20 @@ impl Work {
         };
         let langs = engine::langs(&self.texts);
         let evidence = Evidence::of_candidates(&self.entries, langs, briefs, &self.lexicon, &settings.score);
-        if self.away.is_some() || self.shingles.is_some() { evidence.shelved(shelf) } else { evidence }
+        if self.away.is_some() || self.marks.is_some() { evidence.shelved(shelf) } else { evidence }
     }
 
-    /// The shingles of a row.
-    pub(super) fn shingles(&self, row: Row) -> Vec<u32> {
-        match (&self.away, &self.shingles) {
-            (Some(away), _) => away.shingles_of(row),
-            (None, Some((_, kept))) => kept.of(row),
-            (None, None) => self.sketches[row.at()].shingles.to_vec(),
-        }
+    /// The shingles of a row, made again where its sketch lacks them: few pairs ask for them.
+    pub(super) fn shingles(&self, row: Row, settings: &Settings) -> Vec<u32> {
+        let lacking = self.away.is_some() || self.marks.is_some();
+        let made = || fingerprint::shingled(&self.texts[row.at()].title, &self.body(row), &settings.fingerprint);
+        if lacking { self.shingled.of(row, made) } else { self.sketches[row.at()].shingles.to_vec() }
     }
 
     /// The sketches of some rows.
     pub(super) fn stretch(&self, rows: Range<usize>) -> Arc<Stretch<'_>> {
-        let marks = || match &self.shingles {
-            Some((marks, _)) => (&marks[rows.clone()]).into(),
+        let marks = || match &self.marks {
+            Some(marks) => (&marks[rows.clone()]).into(),
             None => self.sketches[rows.clone()].par_iter().map(|s| Marks::of(&s.shingles)).collect(),
         };
         let first = rows.start as u32;
@@ -63,17 +60,9 @@ impl Work {
         }
     }
 
-    /// Lets go what only pairs ask for.
-    ///
-    /// # Errors
-    /// It could not all be read, so that what was made of it does not count.
-    pub fn let_shingles_go(&mut self) -> Result<()> {
-        self.shingles.take().map_or(Ok(()), |(_, kept)| kept.check())
-    }
-
     /// Makes what entries are searched by.
     pub fn weigh(&mut self, settings: &Settings) {
-        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let (shingles, names) = (|row| self.shingles(row, settings), |row| self.sketch(row).into_owned());
         let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
         let rows: Vec<u32> = (0..self.entries.len() as u32).collect();
         self.vectors = Some(pair::vectors(&evidence, &|rows| self.terms(rows), &rows, &settings.pair));

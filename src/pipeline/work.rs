@@ -8,7 +8,7 @@ use crate::algo::lexicon::Lexicon;
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::algo::stems;
-use crate::engine::{self, Away, Events, Glances, Links, Recent, read_rules};
+use crate::engine::{self, Away, Events, Glances, Lately, Links, Recent, read_rules};
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::{Cluster, Entry, Flags, Link, Pair, Row, Sketch, Stage, Text, Tie, Umbrella};
@@ -19,7 +19,7 @@ use crate::stage::normalise::Tables;
 use crate::stage::score::{Evidence, Lacking, Stretch, Window};
 use crate::stage::tongues::Tongues;
 use crate::stage::{cluster, fingerprint, normalise, pair, score};
-use crate::store::{self, ReadShingles, Store};
+use crate::store::{self, Store};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -58,8 +58,10 @@ pub struct Work {
     pub keys: Option<Parts>,
     /// The sketches that were put away as they were made.
     pub away: Option<Away>,
-    /// Where sketches were kept, and are at hand without their shingles: the marks of these, and who reads them.
-    pub(super) shingles: Option<(Vec<Marks>, Box<dyn ReadShingles>)>,
+    /// Where sketches were kept, and are at hand without their shingles: the marks of these.
+    pub(super) marks: Option<Vec<Marks>>,
+    /// The shingles that were made again last.
+    pub(super) shingled: Lately<Vec<u32>>,
     /// What entries are searched by, where it is known before pairing.
     pub vectors: Option<Vectors>,
     /// Whether the sketches are not in the state yet.
@@ -97,7 +99,7 @@ impl Work {
 
     /// Every candidate with its evidence, those included that make no link.
     pub fn judged(&self, settings: &Settings) -> Vec<Link> {
-        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let (shingles, names) = (|row| self.shingles(row, settings), |row| self.sketch(row).into_owned());
         let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
         let mut evidence = evidence.with_features(&self.entries, &|row| self.sketch(row));
         evidence.turn_to(Window::one(self.stretch(0..self.entries.len())));
@@ -142,7 +144,7 @@ impl Work {
                     let window = engine::kept_window(store, &self.entries)?.ok_or_else(|| lacking(stage))?;
                     self.sketches = window.sketches;
                     engine::kept_terms(store, &self.entries, &mut self.sketches)?;
-                    self.shingles = Some((window.marks, window.shingles));
+                    self.marks = Some(window.marks);
                 }
             }
             Stage::Score => self.links = store.links()?,
@@ -230,7 +232,7 @@ impl Work {
             self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), print);
         }
         self.sketched = true;
-        (self.shingles, self.vectors) = (None, None);
+        (self.marks, self.vectors) = (None, None);
         self.told(Stage::Fingerprint, self.texts.len())
     }
 
@@ -259,7 +261,8 @@ impl Work {
             let body = body(row);
             let text = normalise::read_body(&self.entries[row.at()], body.clone(), &self.tables, &rules);
             recent.keep(row, body);
-            fingerprint::copied_shingles(&text, &settings.fingerprint)
+            // Those that are compared with their titles have their shingles.
+            fingerprint::shingled("", &text, &settings.fingerprint)
         };
         let names = |row: Row| {
             let body = recent.take(row).unwrap_or_else(|| body(row));
@@ -288,7 +291,7 @@ impl Work {
             pair::copied(evidence, tongues, pair::Keys { bands, of: &of }, &settings.pair, &settings.score)
         };
         let sketches = |rows: Range<usize>| self.terms(rows);
-        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let (shingles, names) = (|row| self.shingles(row, settings), |row| self.sketch(row).into_owned());
         let paired = if settings.copies_alone() {
             self.of_copies(settings, |evidence| {
                 let none = Tongues::default();
@@ -339,7 +342,7 @@ impl Work {
         (settings, say): (&Settings, Say),
         put: impl FnMut(Range<usize>, Vec<Link>) -> std::result::Result<(), E>,
     ) -> std::result::Result<FirstLook, E> {
-        let (shingles, names) = (|row| self.shingles(row), |row| self.sketch(row).into_owned());
+        let (shingles, names) = (|row| self.shingles(row, settings), |row| self.sketch(row).into_owned());
         let evidence = self.of_candidates(settings, Lacking { shingles: &shingles, names: &names });
         let evidence = evidence.with_features(&self.entries, &|row| self.sketch(row));
         FirstLook::at(evidence, (&|rows| self.stretch(rows), block), pairs, (settings, say), put)

@@ -188,9 +188,13 @@ fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<(
     Some((Sketch { words, exact, signature, ..Sketch::default() }, counted))
 }
 
-/// The shingles of such a text by its body, which its sketch lacks.
-pub fn copied_shingles(body: &str, settings: &FingerprintSettings) -> Vec<u32> {
-    distinct_runs(&tokens::hashes(body, |words| shingles(words, settings.shingle)))
+/// The shingles of a text by its title and body, where its sketch lacks them.
+pub fn shingled(title: &str, body: &str, settings: &FingerprintSettings) -> Vec<u32> {
+    let of = |words: &[u64]| distinct_runs(&shingles(words, settings.shingle));
+    tokens::hashes(body, |body| match body.len() < TITLE_BELOW_WORDS {
+        true => of(&[tokens::hashes(title, <[u64]>::to_vec), body.to_vec()].concat()),
+        false => of(body),
+    })
 }
 
 /// The names, numbers and opening of such a text, which its sketch lacks.
@@ -393,6 +397,16 @@ fn sorted(values: impl Iterator<Item = u32>) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn shingles_made_again_are_those_of_the_sketch(title in "([a-zß]{1,7} ){0,9}", words in prop::collection::vec("[a-cß]{1,2}", 0..80)) {
+            let body = words.join(" ");
+            let again = shingled(&title, &body, &FingerprintSettings::default());
+            prop_assert_eq!(again, sketch_of(&title, &body).shingles.to_vec());
+        }
+    }
 
     fn sketch_of(title: &str, body: &str) -> Sketch {
         let text = Text { title: title.into(), body: body.into(), lang: Lang::EN, ..Text::default() };

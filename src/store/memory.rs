@@ -1,12 +1,12 @@
 //! The state of a run that keeps nothing: the same promises, gone with the process.
 
 use super::pack::{Damaged, Squeezer, Unpacked, Unsqueezer, sketch};
-use super::{Known, ReadShingles, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store, Window};
+use super::{Known, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store, Window};
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, List, Row, Sketch, TextHash, Umbrella};
+use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Row, Sketch, TextHash, Umbrella};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -25,7 +25,8 @@ pub struct Memory {
 #[derive(Default)]
 struct Rows {
     versions: FxHashMap<EntryId, Vec<Version>>,
-    sketches: FxHashMap<EntryId, Vec<u8>>,
+    /// Each with the marks of its shingles.
+    sketches: FxHashMap<EntryId, (Vec<u8>, Marks)>,
     /// With their stamps.
     searched: FxHashMap<EntryId, (u128, Vec<(u32, f32)>)>,
     tables: BTreeMap<String, Vec<u8>>,
@@ -114,19 +115,6 @@ impl Rows {
     }
 }
 
-/// Shingles in memory, parallel to the rows.
-struct AtHand(Vec<List<u32>>);
-
-impl ReadShingles for AtHand {
-    fn of(&self, row: Row) -> Vec<u32> {
-        self.0.get(row.at()).map(|list| list.to_vec()).unwrap_or_default()
-    }
-
-    fn check(&self) -> Result<()> {
-        Ok(())
-    }
-}
-
 impl Store for Memory {
     fn recover(&mut self) -> Result<Recovery> {
         self.open = Rows::default();
@@ -183,7 +171,8 @@ impl Store for Memory {
         if let Some((id, _)) = batch.iter().find(|(id, _)| !self.has(id)) {
             return Err(bad(doing, format!("there is no entry {id} to keep a sketch of")));
         }
-        let packed: Vec<(EntryId, Vec<u8>)> = batch.par_iter().map(|(id, s)| (*id, sketch::pack(s))).collect();
+        let pack = |(id, s): &(EntryId, &Sketch)| (*id, (sketch::pack(s), Marks::of(&s.shingles)));
+        let packed: Vec<(EntryId, (Vec<u8>, Marks))> = batch.par_iter().map(pack).collect();
         self.open.sketches.extend(packed);
         Ok(())
     }
@@ -269,18 +258,17 @@ impl Store for Memory {
     }
 
     fn sketches(&self, ids: &[EntryId]) -> Result<Vec<Option<Sketch>>> {
-        let read = |id: &EntryId| self.kept.sketches.get(id).map(|block| sketch::unpack(block)).transpose();
+        let read = |id: &EntryId| self.kept.sketches.get(id).map(|(block, _)| sketch::unpack(block)).transpose();
         let read: Unpacked<_> = ids.par_iter().map(read).collect();
         read.map_err(damaged)
     }
 
     fn window(&self, ids: &[EntryId]) -> Result<Option<Window>> {
         let whole: Option<Vec<Sketch>> = self.sketches(ids)?.into_iter().collect();
-        Ok(whole.map(|mut sketches| {
-            let marks = sketches.iter().map(|s| Marks::of(&s.shingles)).collect();
-            let shingles: Vec<List<u32>> = sketches.iter_mut().map(|s| std::mem::take(&mut s.shingles)).collect();
+        let marks: Option<Vec<Marks>> = ids.iter().map(|id| Some(self.kept.sketches.get(id)?.1.clone())).collect();
+        Ok(whole.zip(marks).map(|(mut sketches, marks)| {
             sketches.iter_mut().for_each(|s| *s = std::mem::take(s).with_terms(Sketch::default()));
-            Window { sketches, marks, shingles: Box::new(AtHand(shingles)) }
+            Window { sketches, marks }
         }))
     }
 

@@ -127,27 +127,12 @@ pub struct ResultSet<'a> {
     pub stamps: &'a [StageStamp],
 }
 
-/// Sketches of many entries as a search for copies among them reads them: without their terms, and without their shingles,
-/// which few pairs ask for.
+/// Sketches of many entries as a search for copies among them reads them: without their terms.
 pub struct Window {
     /// Parallel to the ids that were asked for.
     pub sketches: Vec<Sketch>,
     /// The marks of their shingles.
     pub marks: Vec<Marks>,
-    /// Reads the shingles themselves, from the state as it was.
-    pub shingles: Box<dyn ReadShingles>,
-}
-
-/// Reads shingles that are not at hand.
-pub trait ReadShingles: Send + Sync {
-    /// Those of a row. Where they cannot be read there are none, and what was made of it does not count.
-    fn of(&self, row: Row) -> Vec<u32>;
-
-    /// Whether all that was asked for could be read.
-    ///
-    /// # Errors
-    /// What went wrong first, once.
-    fn check(&self) -> Result<()>;
 }
 
 /// Events as lines of JSON, wherever they lie.
@@ -256,7 +241,7 @@ pub trait Store: Send {
     /// The current versions of entries, parallel to `ids`.
     fn entries(&self, ids: &[EntryId]) -> Result<Vec<Option<Entry>>>;
 
-    /// The sketches of entries, parallel to `ids`.
+    /// The sketches of entries, parallel to `ids`, without their shingles: these are made of the text where a pair asks for them.
     fn sketches(&self, ids: &[EntryId]) -> Result<Vec<Option<Sketch>>>;
 
     /// The sketches of many entries; `None` when one is missing.
@@ -304,19 +289,14 @@ pub fn open(path: &Path) -> Result<Box<dyn Store>> {
     Ok(Box::new(Sqlite::open(path)?))
 }
 
-/// A sketch without its signature as a few bytes.
+/// A sketch without its signature and shingles as a few bytes.
 pub fn pack_sketch(sketch: &Sketch) -> Vec<u8> {
     pack::sketch::pack_unsigned(sketch)
 }
 
-/// What [`pack_sketch`] packed, without its shingles; `None` for anything else.
+/// What [`pack_sketch`] packed; `None` for anything else.
 pub fn unpack_terms(bytes: &[u8]) -> Option<Sketch> {
     pack::sketch::unpack_terms(bytes).ok()
-}
-
-/// Its shingles alone.
-pub fn unpack_shingles(bytes: &[u8]) -> Option<Vec<u32>> {
-    pack::sketch::unpack_shingles(bytes).ok()
 }
 
 /// The links of one entry, ascending by the other, as a few bytes.

@@ -5,8 +5,8 @@ mod file;
 mod night;
 
 use super::*;
-use crate::model::{EventId, Row};
-use night::{Night, entry, link, run_row, sketch};
+use crate::model::EventId;
+use night::{Night, entry, kept, link, run_row, sketch};
 use std::sync::Arc;
 
 /// Runs a promise against a store in memory and one in a new file.
@@ -218,7 +218,7 @@ fn a_new_sketch_replaces_the_old_one_once_it_is_committed() {
         store.commit(&run_row(2)).unwrap();
         for _ in 0..2 {
             let ids = [night.working[2], night.working[1], EntryId(0), night.working[2]];
-            let third = Some(sketch(&night.entries[2]));
+            let third = Some(kept(sketch(&night.entries[2])));
             assert_eq!(store.sketches(&ids).unwrap(), [third.clone(), Some(late.clone()), None, third]);
             assert_eq!(store.counts().unwrap()["sketch"], 3);
             store.published(2).unwrap();

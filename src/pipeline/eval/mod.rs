@@ -133,7 +133,6 @@ fn state_of(settings: &Settings, run: &str, say: Say) -> Result<std::result::Res
     }
     // Links below a hundredth are not kept, so only the candidates themselves tell what was never proposed.
     last.prepare(Stage::Score, &used, say)?;
-    last.work.let_shingles_go()?;
     last.take(Stage::Score)?;
     Ok(Ok(last))
 }

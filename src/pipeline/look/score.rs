@@ -190,7 +190,11 @@ impl Scene {
             }
         }
         let entries = rows.iter().map(|row| night.entries[row.at()].clone()).collect();
-        Ok(Scene { entries, sketches, texts: [night.text(a), night.text(b)] })
+        let texts = [night.text(a), night.text(b)];
+        for (sketch, text) in sketches.iter_mut().zip(&texts) {
+            sketch.shingles = fingerprint::shingled(&text.title, &text.body, &night.settings.fingerprint).into();
+        }
+        Ok(Scene { entries, sketches, texts })
     }
 
     fn evidence<'a>(&'a self, night: &'a Night) -> Evidence<'a> {

@@ -90,7 +90,6 @@ pub fn sweep(settings: &Settings, options: &SweepOptions, say: Say) -> Result<Sw
         points.push(point(*value, &gold, &last)?);
         say(Signal::Note(format!("{} of {}: {} = {value}", i + 1, values.len(), options.knob)));
     }
-    last.work.let_shingles_go()?;
     finish(options, now(settings, &knob), points)
 }
 

@@ -131,15 +131,6 @@ impl<'a> Bytes<'a> {
         Ok(n)
     }
 
-    /// Passes over what [`put_list`] wrote.
-    pub fn pass_list(&mut self) -> Unpacked<()> {
-        let n = self.count()?;
-        let tags = self.take(n.div_ceil(4))?;
-        let longer = |tag: &u8| usize::from((tag & 3) + (tag >> 2 & 3) + (tag >> 4 & 3) + (tag >> 6));
-        self.take(n + tags.iter().map(longer).sum::<usize>())?;
-        Ok(())
-    }
-
     /// Whether everything was read.
     pub fn end(&self) -> Unpacked<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Damaged) }

@@ -16,10 +16,9 @@ use crate::model::{Cluster, Entry, EntryId, Event, Link, Sketch, Umbrella};
 use fault::{Fault, Made};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction};
 use rustc_hash::FxHashMap;
-use sketches::Stored;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bits of a key below its entry.
@@ -159,18 +158,6 @@ fn limit(db: &Connection) -> Made<i64> {
     Ok(db.query_row("SELECT coalesce(max(run), 0) FROM run WHERE status <> 'open'", [], |r| r.get(0))?)
 }
 
-/// Sketches without their shingles, and a connection that reads these from the same state of the database.
-fn window(path: &Path, ids: &[EntryId]) -> Made<Option<Window>> {
-    let db = bare(path)?;
-    db.execute_batch("BEGIN")?;
-    let sketches::Found { sketches, marks, shingles } = sketches::at(&db, limit(&db)?, ids)?;
-    if shingles.contains(&0) {
-        return Ok(None);
-    }
-    let shingles = Stored { db: Mutex::new(db), path: path.to_path_buf(), places: shingles, fault: Mutex::new(None) };
-    Ok(Some(Window { sketches, marks, shingles: Box::new(shingles) }))
-}
-
 /// Adds to the rows that `counts` tells.
 fn add_total(db: &Connection, run: i64, what: &str, rows: i64) -> Made<()> {
     if rows != 0 {
@@ -278,16 +265,15 @@ impl Store for Sqlite {
         self.read("reading sketches", |db, limit| {
             let mut found = sketches::at(db, limit, ids)?;
             sketches::put_terms_into(db, limit, ids, &mut found.sketches)?;
-            let whole = |(sketch, place): (Sketch, i64)| match place {
-                0 => Ok(None),
-                place => Ok(Some(Sketch { shingles: sketches::shingles(db, place)?.into(), ..sketch })),
-            };
-            found.sketches.into_iter().zip(found.shingles).map(whole).collect()
+            Ok(found.sketches.into_iter().zip(found.known).map(|(sketch, known)| known.then_some(sketch)).collect())
         })
     }
 
     fn window(&self, ids: &[EntryId]) -> Result<Option<Window>> {
-        window(&self.path, ids).map_err(|fault| fault.at("reading sketches", &self.path))
+        self.read("reading sketches", |db, limit| {
+            let sketches::Found { sketches, marks, known } = sketches::at(db, limit, ids)?;
+            Ok((!known.contains(&false)).then_some(Window { sketches, marks }))
+        })
     }
 
     fn put_terms_into(&self, ids: &[EntryId], sketches: &mut [Sketch]) -> Result<()> {

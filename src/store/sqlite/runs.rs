@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Tables whose keys begin with the run.
-const BY_RUN: [&str; 11] =
-    ["link", "cluster", "umbrella", "event", "stage", "minted", "member", "lineage", "sketch", "shingle", "search"];
+const BY_RUN: [&str; 10] =
+    ["link", "cluster", "umbrella", "event", "stage", "minted", "member", "lineage", "sketch", "search"];
 /// Those of them that the next run's replace.
 const REPLACED: usize = 5;
 

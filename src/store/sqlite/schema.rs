@@ -6,14 +6,17 @@ use crate::store::KEY_RULE;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// The version of the tables and of everything packed in them.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
-/// The version before, in which each sketch was a row.
+/// The version in which each sketch was a row.
 const SKETCH_ROWS: u32 = 1;
+
+/// The version in which shingles had rows of their own.
+const SHINGLE_ROWS: u32 = 2;
 
 /// Keys join two numbers so that rows are appended in order and read in ranges:
 /// `version` is entry · 2^20 + ordinal; `link` is run · 2^40 + entry; `cluster`, `umbrella`, `event`, `minted`, `member`,
-/// `lineage`, `stage`, `sketch`, `shingle` and `search` are run · 2^40 + ordinal.
+/// `lineage`, `stage`, `sketch` and `search` are run · 2^40 + ordinal.
 const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE run (
@@ -57,12 +60,11 @@ CREATE VIEW report AS
   JOIN name o ON o.name = e.outlet JOIN name s ON s.name = v.source JOIN name f ON f.name = v.file;
 ";
 
-/// Blocks of thousands of sketches with the ids of their entries, and how many of these had one before; the shingles of one each;
-/// what entries are searched by, which holds under a stamp.
+/// Blocks of thousands of sketches with the ids of their entries, and how many of these had one before; what entries are searched
+/// by, which holds under a stamp.
 const SKETCHES: &str = "
 CREATE TABLE sketch (
   sketch INTEGER PRIMARY KEY, again INTEGER NOT NULL, ids BLOB NOT NULL, block BLOB NOT NULL, terms BLOB NOT NULL);
-CREATE TABLE shingle (shingle INTEGER PRIMARY KEY, list BLOB NOT NULL);
 CREATE TABLE search (
   search INTEGER PRIMARY KEY, again INTEGER NOT NULL, ids BLOB NOT NULL, stamp BLOB NOT NULL, block BLOB NOT NULL);
 ";
@@ -75,7 +77,7 @@ pub fn prepare(db: &mut Connection) -> Made<()> {
     }
     match (meta(db, "schema_version"), meta(db, "key_rule_version")) {
         (Ok(Some(SCHEMA)), Ok(Some(KEY_RULE))) => Ok(()),
-        (Ok(Some(SKETCH_ROWS)), Ok(Some(KEY_RULE))) => lay_out_sketches_again(db),
+        (Ok(Some(SKETCH_ROWS | SHINGLE_ROWS)), Ok(Some(KEY_RULE))) => lay_out_sketches_again(db),
         (Ok(Some(schema)), _) if schema > SCHEMA => Err(Fault::Bad(format!(
             "a newer retold wrote it (schema {schema}, this one knows {SCHEMA}); run that one, or choose another state"
         ))),
@@ -97,17 +99,22 @@ fn create(db: &mut Connection) -> Made<()> {
     Ok(tx.commit()?)
 }
 
-/// Drops the sketches of the version before, and what says that they hold: the next run makes them again.
+/// Drops the shingles of the version before, which are made of the texts where they are asked for; the sketches of the one before
+/// that, and what says that they hold: the next run makes them again.
 fn lay_out_sketches_again(db: &mut Connection) -> Made<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have come first.
-    if meta(&tx, "schema_version")? == Some(SKETCH_ROWS) {
-        tx.execute_batch("DROP TABLE sketch")?;
-        tx.execute_batch(SKETCHES)?;
-        tx.execute("DELETE FROM stage WHERE name = ?1", [Stage::Fingerprint.name()])?;
-        tx.execute("DELETE FROM total WHERE what = 'sketch'", [])?;
-        tx.execute("UPDATE meta SET value = ?1 WHERE name = 'schema_version'", [SCHEMA])?;
+    match meta(&tx, "schema_version")? {
+        Some(SKETCH_ROWS) => {
+            tx.execute_batch("DROP TABLE sketch")?;
+            tx.execute_batch(SKETCHES)?;
+            tx.execute("DELETE FROM stage WHERE name = ?1", [Stage::Fingerprint.name()])?;
+            tx.execute("DELETE FROM total WHERE what = 'sketch'", [])?;
+        }
+        Some(SHINGLE_ROWS) => tx.execute_batch("DROP TABLE shingle")?,
+        _ => return Ok(tx.commit()?),
     }
+    tx.execute("UPDATE meta SET value = ?1 WHERE name = 'schema_version'", [SCHEMA])?;
     Ok(tx.commit()?)
 }
 

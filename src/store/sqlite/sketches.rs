@@ -1,23 +1,17 @@
-//! Sketches: thousands to a block, in the order in which they came, and beside them what entries are searched by; their
-//! shingles one by one, read when a pair asks for them.
+//! Sketches: thousands to a block, in the order in which they came, and beside them what entries are searched by.
 
 use super::entries::numbers;
 use super::fault::{Fault, Made};
 use super::{Open, add_total, blob, run_key};
 use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
-use crate::error::Result;
-use crate::model::{EntryId, Row, Sketch};
-use crate::store::ReadShingles;
-use crate::store::pack::{Bytes, block, put_list};
+use crate::model::{EntryId, Sketch};
+use crate::store::pack::block;
 use rayon::prelude::*;
 use rusqlite::{Connection, Transaction};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::path::PathBuf;
-use std::sync::Mutex;
 
-/// Sketches of a block. The key of a block is the place of its first sketch among those of the run; the key of a sketch's
-/// shingles is its own place.
+/// Sketches of a block. The key of a block is the place of its first sketch among those of the run.
 const ROWS: usize = 4_096;
 
 /// A table of blocks, each with the ids of its entries and how many of these an earlier block had: `search` has a stamp besides.
@@ -30,14 +24,10 @@ pub fn put(tx: &Transaction, open: &Open, batch: &[(EntryId, &Sketch)]) -> Made<
     let new = new_entries(tx, open, &ids)?;
     let (mut key, had) = begun(tx, open, SKETCH, new)?;
     let mut insert = tx.prepare_cached("INSERT INTO sketch VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    let mut shingle = tx.prepare_cached("INSERT INTO shingle VALUES (?1, ?2)")?;
     let together = ROWS * rayon::current_num_threads();
     for rows in batch.chunks(together).flat_map(pack) {
         let again = rows.ids.iter().filter(|id| had.contains(id)).count();
         insert.execute((key, again as i64, block::pack_ids(rows.ids.iter().copied()), rows.block, rows.terms))?;
-        for (place, list) in (key..).zip(rows.shingles) {
-            shingle.execute((place, list))?;
-        }
         key += ROWS as i64;
     }
     add_total(tx, open.run, "sketch", ids.iter().filter(|id| !had.contains(id)).count() as i64)
@@ -85,19 +75,13 @@ struct Packed {
     ids: Vec<EntryId>,
     block: Vec<u8>,
     terms: Vec<u8>,
-    shingles: Vec<Vec<u8>>,
 }
 
 fn pack(batch: &[(EntryId, &Sketch)]) -> Vec<Packed> {
-    let shingles = |(_, sketch): &(EntryId, &Sketch)| {
-        let mut out = Vec::with_capacity(8 + 4 * sketch.shingles.len());
-        put_list(&mut out, sketch.shingles.iter().copied());
-        out
-    };
     let one = |rows: &[(EntryId, &Sketch)]| {
         let (ids, sketches): (Vec<EntryId>, Vec<&Sketch>) = rows.iter().copied().unzip();
         let (block, terms) = (block::pack(&sketches), block::pack_terms(&sketches));
-        Packed { ids, block, terms, shingles: rows.iter().map(shingles).collect() }
+        Packed { ids, block, terms }
     };
     batch.par_chunks(ROWS).map(one).collect()
 }
@@ -164,13 +148,12 @@ fn read<T: Send>(
     Ok(())
 }
 
-/// Sketches without their shingles and terms, the marks of these shingles and their keys, parallel to the entries asked for.
+/// Sketches without their terms, the marks of their shingles and whether there are any, parallel to the entries asked for.
 #[derive(Default)]
 pub struct Found {
     pub sketches: Vec<Sketch>,
     pub marks: Vec<Marks>,
-    /// 0 where there is no sketch.
-    pub shingles: Vec<i64>,
+    pub known: Vec<bool>,
 }
 
 /// The newest sketches of entries, up to a run.
@@ -180,15 +163,15 @@ pub fn at(db: &Connection, limit: i64, ids: &[EntryId]) -> Made<Found> {
     let mut found = Found {
         sketches: vec![Sketch::default(); ids.len()],
         marks: vec![none; ids.len()],
-        shingles: vec![0; ids.len()],
+        known: vec![false; ids.len()],
     };
-    let of = |of: &InBlock, block: &[u8]| Ok((of.key, of.rows.clone(), block::unpack(block)?));
-    read(db, (SKETCH, "block"), &places, of, |(key, rows, (mut sketches, marks))| {
+    let of = |of: &InBlock, block: &[u8]| Ok((of.rows.clone(), block::unpack(block)?));
+    read(db, (SKETCH, "block"), &places, of, |(rows, (mut sketches, marks))| {
         for (row, i) in rows {
             let sketch = sketches.get_mut(row as usize).ok_or(Fault::Damaged)?;
             found.sketches[i as usize] = std::mem::take(sketch);
             found.marks[i as usize].clone_from(&marks[row as usize]);
-            found.shingles[i as usize] = key + i64::from(row);
+            found.known[i as usize] = true;
         }
         Ok(())
     })?;
@@ -196,7 +179,7 @@ pub fn at(db: &Connection, limit: i64, ids: &[EntryId]) -> Made<Found> {
         let last = last as usize;
         found.sketches[i] = found.sketches[last].clone();
         found.marks[i] = found.marks[last].clone();
-        found.shingles[i] = found.shingles[last];
+        found.known[i] = found.known[last];
     }
     Ok(found)
 }
@@ -274,21 +257,10 @@ fn in_order(db: &Connection, places: &[InBlock], at: &[(u32, u32)]) -> Made<Vect
     Ok(vectors.unwrap_or_default())
 }
 
-/// The shingles of a place.
-pub fn shingles(db: &Connection, place: i64) -> Made<Vec<u32>> {
-    let mut select = db.prepare_cached("SELECT list FROM shingle WHERE shingle = ?1")?;
-    let list: Vec<u8> = select.query_row([place], |r| r.get(0))?;
-    let mut bytes = Bytes(&list);
-    let list = bytes.list()?;
-    bytes.end()?;
-    Ok(list)
-}
-
 /// Drops blocks of which every entry has a newer one, up to a run.
 pub fn drop_replaced(tx: &Transaction, run: i64) -> Made<()> {
     for key in replaced(tx, SKETCH, run)? {
         tx.execute("DELETE FROM sketch WHERE sketch = ?1", [key])?;
-        tx.execute("DELETE FROM shingle WHERE shingle >= ?1 AND shingle < ?2", [key, key + ROWS as i64])?;
     }
     for key in replaced(tx, SEARCH, run)? {
         tx.execute("DELETE FROM search WHERE search = ?1", [key])?;
@@ -310,39 +282,4 @@ fn replaced(tx: &Transaction, table: &str, run: i64) -> Made<Vec<i64>> {
     })?;
     tx.execute(&format!("UPDATE {table} SET again = 0 WHERE {table} < ?1 AND again > 0"), [before])?;
     Ok(replaced)
-}
-
-/// The shingles of sketches that were read without them, as of then.
-pub struct Stored {
-    /// In a transaction since before the sketches were read.
-    pub db: Mutex<Connection>,
-    /// Its file.
-    pub path: PathBuf,
-    /// Parallel to the sketches.
-    pub places: Vec<i64>,
-    /// What went wrong first.
-    pub fault: Mutex<Option<Fault>>,
-}
-
-impl Stored {
-    fn read(&self, row: Row) -> Made<Vec<u32>> {
-        let place = self.places.get(row.at()).ok_or(Fault::Damaged)?;
-        shingles(&*self.db.lock().map_err(|_| Fault::Damaged)?, *place)
-    }
-}
-
-impl ReadShingles for Stored {
-    fn of(&self, row: Row) -> Vec<u32> {
-        self.read(row).unwrap_or_else(|fault| {
-            if let Ok(mut first) = self.fault.lock() {
-                first.get_or_insert(fault);
-            }
-            Vec::new()
-        })
-    }
-
-    fn check(&self) -> Result<()> {
-        let fault = self.fault.lock().ok().and_then(|mut first| first.take());
-        fault.map_or(Ok(()), |fault| Err(fault.at("reading shingles", &self.path)))
-    }
 }
