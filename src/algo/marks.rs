@@ -26,6 +26,28 @@ impl Marks {
         marks
     }
 
+    /// The same of values in any order that may be there several times.
+    pub fn of_any(values: impl ExactSizeIterator<Item = u32>) -> Marks {
+        let (mut bits, mut first) = ([0_u64; WORDS], [0_u32; 64 * WORDS]);
+        // Those that are not the first on their place.
+        let (mut n, mut others) = (0, vec![0; values.len()]);
+        for value in values {
+            let place = value as usize % first.len();
+            let (word, bit) = (place / 64, 1 << (place % 64));
+            let free = bits[word] & bit == 0;
+            bits[word] |= bit;
+            // Written in any case, counted if another is there: a branch here would be mispredicted time and again.
+            let there = if free { value } else { first[place] };
+            first[place] = there;
+            others[n] = value;
+            n += usize::from(there != value);
+        }
+        others.truncate(n);
+        others.sort_unstable();
+        others.dedup();
+        Marks { bits, more: others.len() as u32 }
+    }
+
     /// The marks as bytes, lowest first.
     pub fn to_bytes(&self) -> [u8; BYTES] {
         let mut bytes = [0; BYTES];
@@ -65,7 +87,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_two_sets_share_more_than_their_marks_allow(
-            a in prop::collection::btree_set(0_u32..6_000, 0..900),
+            a in prop::collection::btree_set(prop_oneof![0_u32..6_000, any::<u32>()], 0..900),
             b in prop::collection::btree_set(0_u32..6_000, 0..900),
         ) {
             let list = |set: &BTreeSet<u32>| set.iter().copied().collect::<Vec<_>>();
@@ -74,6 +96,9 @@ mod tests {
             prop_assert_eq!(Marks::of(&x).most_shared(&Marks::of(&x)), x.len() as u32);
             prop_assert_eq!(Marks::of(&x).count(), x.len() as u32);
             prop_assert_eq!(Marks::from_bytes(&Marks::of(&x).to_bytes()), Marks::of(&x));
+            let both: BTreeSet<u32> = a.union(&b).copied().collect();
+            let any = [&y[..], &x, &y].concat();
+            prop_assert_eq!(Marks::of_any(any.iter().rev().copied()), Marks::of(&list(&both)));
         }
     }
 }

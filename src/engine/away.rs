@@ -57,7 +57,7 @@ impl Away {
         for part in sketches.chunks(PART) {
             let first = self.briefs.len() as u32;
             self.briefs.extend(part.iter().map(Sketch::brief));
-            let marks: Vec<Marks> = part.par_iter().map(|s| Marks::of(&s.shingles)).collect();
+            let marks: Vec<Marks> = part.par_iter().map(Sketch::marks).collect();
             let marked = shelves.put_bytes(marks.iter().flat_map(Marks::to_bytes).collect())?;
             self.marks.extend(marks);
             let signatures = (first..).zip(part.iter().map(|s| &s.signature[..]));

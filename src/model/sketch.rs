@@ -1,6 +1,7 @@
 //! What is compared: hashes and counts, no strings. Words are made again from the text when a person asks.
 
 use super::list::{List, gather};
+use crate::algo::marks::Marks;
 
 /// A term with its count in one entry.
 pub type Tf = (u32, u16);
@@ -22,6 +23,8 @@ pub struct Sketch {
     pub signature: List<u32>,
     /// Hashes of the distinct word 3-shingles of the copied text.
     pub shingles: List<u32>,
+    /// Their marks, where they are not listed.
+    pub marks: Option<Box<Marks>>,
     /// Content terms of the body.
     pub body: List<Tf>,
     /// Content terms of the title (of the first sentence where there is no title).
@@ -54,6 +57,11 @@ impl Sketch {
     pub fn with_terms(self, terms: Sketch) -> Sketch {
         let Sketch { title, lead, quotes, body, caps, numbers, .. } = terms;
         Sketch { title, lead, quotes, body, caps, numbers, ..self }
+    }
+
+    /// The marks of its shingles.
+    pub fn marks(&self) -> Marks {
+        self.marks.as_deref().map_or_else(|| Marks::of(&self.shingles), Marks::clone)
     }
 
     /// What of it is at hand wherever its lists lie.

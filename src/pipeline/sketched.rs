@@ -1,7 +1,6 @@
 //! Sketches as the later stages ask for them, wherever they lie: at hand, put away as they were made, or in the state.
 
 use super::work::Work;
-use crate::algo::marks::Marks;
 use crate::engine;
 use crate::model::{Row, Sketch};
 use crate::settings::Settings;
@@ -43,7 +42,7 @@ impl Work {
     pub(super) fn stretch(&self, rows: Range<usize>) -> Arc<Stretch<'_>> {
         let marks = || match &self.marks {
             Some(marks) => (&marks[rows.clone()]).into(),
-            None => self.sketches[rows.clone()].par_iter().map(|s| Marks::of(&s.shingles)).collect(),
+            None => self.sketches[rows.clone()].par_iter().map(Sketch::marks).collect(),
         };
         let first = rows.start as u32;
         Arc::new(match &self.away {

@@ -2,6 +2,7 @@
 
 use super::background;
 use crate::algo::lexicon::Lexicon;
+use crate::algo::marks::Marks;
 use crate::algo::signature::{shingles, signature, signed};
 use crate::algo::sort::sort_hashes;
 use crate::algo::stems::{self, Terms};
@@ -9,7 +10,7 @@ use crate::algo::tokens::{self, Kind, Token, tokens};
 use crate::model::excerpt::first_chars;
 use crate::model::id::hash32;
 use crate::model::sketch::Tf;
-use crate::model::{Lang, Row, Sketch, Text};
+use crate::model::{Lang, List, Row, Sketch, Text};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -55,7 +56,7 @@ pub fn fingerprint(
     text: impl Fn(Row) -> Text + Sync,
     settings: &FingerprintSettings,
 ) -> (Vec<Text>, Vec<Sketch>) {
-    each(n, text, |text, terms| counting(text, terms, settings))
+    each(n, text, |text, terms| counting(text, terms, true, settings))
 }
 
 /// As [`fingerprint`], with only what proposes copies: a signature, and neither shingles nor terms nor names, but for
@@ -72,7 +73,7 @@ pub fn fingerprint_copies(
 /// As [`fingerprint_copies`], of one text; also the words of its title and body.
 pub fn sketch_copies(text: &Text, terms: &mut Terms, short: u32, settings: &FingerprintSettings) -> (Sketch, u32) {
     let least = TITLE_BELOW_WORDS.max(short as usize);
-    copied(text, least, settings).unwrap_or_else(|| counting(text, terms, settings))
+    copied(text, least, settings).unwrap_or_else(|| counting(text, terms, true, settings))
 }
 
 /// Sketches whose lists lie side by side. A block of so many goes back to the system when it is let go; smaller ones would leave
@@ -97,13 +98,13 @@ fn each(
 /// Sketches that are made, counted and put away before the next are.
 pub const PART: usize = 1 << 14;
 
-/// As [`fingerprint`], of some rows, and each list on its own.
+/// As [`fingerprint`], of some rows, each list on its own, and of shingles the marks alone.
 pub fn part(
     rows: Range<usize>,
     text: impl Fn(Row) -> Text + Sync,
     settings: &FingerprintSettings,
 ) -> (Vec<Text>, Vec<Sketch>) {
-    some(rows, text, |text, terms| counting(text, terms, settings))
+    some(rows, text, |text, terms| counting(text, terms, false, settings))
 }
 
 fn some(
@@ -145,11 +146,11 @@ pub fn counted_terms<'a>(sketches: impl IntoIterator<Item = &'a Sketch>) -> Lexi
 
 /// Sketches one text.
 pub fn sketch(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> Sketch {
-    counting(text, terms, settings).0
+    counting(text, terms, true, settings).0
 }
 
-/// The sketch of a text, and the words of its title and body.
-fn counting(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> (Sketch, u32) {
+/// The sketch of a text, with its shingles `listed` or marked, and the words of its title and body.
+fn counting(text: &Text, terms: &mut Terms, listed: bool, settings: &FingerprintSettings) -> (Sketch, u32) {
     let read = Reading::of(text, terms, settings);
     let copied = read.copied_hashes();
     let runs = shingles(&copied, settings.shingle);
@@ -161,7 +162,8 @@ fn counting(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> (
     let sketch = Sketch {
         exact: hash_words(&copied),
         signature: signature(&runs, settings.bands * settings.rows).into(),
-        shingles: distinct_runs(&runs).into(),
+        shingles: if listed { distinct_runs(&runs).into() } else { List::default() },
+        marks: (!listed).then(|| Box::new(Marks::of_any(shortened(&runs)))),
         title_hash: hash_words(&read.title.hashes),
         words: copied.len() as u32,
         titled: read.titled() as u32,
@@ -209,8 +211,13 @@ pub fn named(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> 
     }
 }
 
+/// Shingles as sketches have them.
+fn shortened(runs: &[u64]) -> impl ExactSizeIterator<Item = u32> {
+    runs.iter().map(|h| (h >> 32) as u32)
+}
+
 fn distinct_runs(runs: &[u64]) -> Vec<u32> {
-    distinct(runs.iter().map(|h| (h >> 32) as u32))
+    distinct(shortened(runs))
 }
 
 /// The words behind the hashes of a sketch, for a person to read: each term's first form in the text,

@@ -171,7 +171,7 @@ impl Store for Memory {
         if let Some((id, _)) = batch.iter().find(|(id, _)| !self.has(id)) {
             return Err(bad(doing, format!("there is no entry {id} to keep a sketch of")));
         }
-        let pack = |(id, s): &(EntryId, &Sketch)| (*id, (sketch::pack(s), Marks::of(&s.shingles)));
+        let pack = |(id, s): &(EntryId, &Sketch)| (*id, (sketch::pack(s), s.marks()));
         let packed: Vec<(EntryId, (Vec<u8>, Marks))> = batch.par_iter().map(pack).collect();
         self.open.sketches.extend(packed);
         Ok(())

@@ -28,7 +28,7 @@ pub fn pack(sketches: &[&Sketch]) -> Vec<u8> {
     put(&mut out, sketches.iter().map(|s| s.title_hash.to_le_bytes()));
     let counts = |s: &&Sketch| [s.words, s.titled, s.content, s.signature.len() as u32];
     put(&mut out, sketches.iter().flat_map(counts).map(u32::to_le_bytes));
-    put(&mut out, sketches.iter().map(|s| Marks::of(&s.shingles).to_bytes()));
+    put(&mut out, sketches.iter().map(|s| s.marks().to_bytes()));
     sketches.iter().for_each(|s| put_numbers(&mut out, &s.signature));
     sealed(out)
 }

@@ -192,7 +192,8 @@ pub mod tests {
         ) -> Sketch {
             let ([signature, shingles, title], [lead, quotes]) = ([signature, shingles, title].map(Into::into), [lead, quotes].map(Into::into));
             let [body, caps, numbers] = [body, caps, numbers].map(Into::into);
-            Sketch { exact, title_hash, words, titled, content, signature, shingles, body, title, lead, caps, numbers, quotes }
+            let marks = None;
+            Sketch { exact, title_hash, words, titled, content, signature, shingles, marks, body, title, lead, caps, numbers, quotes }
         }
     }
 
