@@ -11,7 +11,6 @@ pub mod keys;
 pub mod lexicon;
 pub mod linkage;
 pub mod logistic;
-pub mod marks;
 pub mod neighbours;
 pub mod overlap;
 pub mod quantities;

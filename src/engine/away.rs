@@ -3,8 +3,8 @@
 use super::Shelves;
 use super::recent::Lately;
 use crate::algo::bands::Columns;
-use crate::algo::marks::{BYTES, Marks};
 use crate::error::Result;
+use crate::model::marks::{BYTES, Marks};
 use crate::model::{Brief, Row, Shelf, Sketch};
 use crate::stage::score::Stretch;
 use crate::store::{self, Unpacking};

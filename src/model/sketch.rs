@@ -1,7 +1,7 @@
 //! What is compared: hashes and counts, no strings. Words are made again from the text when a person asks.
 
 use super::list::{List, gather};
-use crate::algo::marks::Marks;
+use super::marks::Marks;
 
 /// A term with its count in one entry.
 pub type Tf = (u32, u16);

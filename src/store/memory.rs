@@ -2,11 +2,10 @@
 
 use super::pack::{Damaged, Squeezer, Unpacked, Unsqueezer, sketch};
 use super::{Known, Recovery, ResultSet, RunRow, RunStatus, StageStamp, Store, Window};
-use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::error::{Error, Result};
 use crate::model::lineage::{LineageRow, Registry};
-use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Row, Sketch, TextHash, Umbrella};
+use crate::model::{Body, Cluster, Entry, EntryId, Event, Link, Marks, Row, Sketch, TextHash, Umbrella};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;

@@ -12,12 +12,11 @@ pub use memory::Memory;
 pub use pack::sketch::Unpacking;
 pub use sqlite::Sqlite;
 
-use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
 use crate::error::Result;
 use crate::model::lineage::{LineageRow, Registry};
 use crate::model::told::Flat;
-use crate::model::{Cluster, Entry, EntryId, Event, Link, Row, Sketch, Stage, TextHash, Umbrella};
+use crate::model::{Cluster, Entry, EntryId, Event, Link, Marks, Row, Sketch, Stage, TextHash, Umbrella};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,10 +1,9 @@
 //! When one text is a copy of another: on real shingle sets, never on estimates.
 
 use super::ScoreSettings;
-use crate::algo::marks::Marks;
 use crate::algo::overlap::{each_shared, shared, shared_from};
 use crate::model::sketch::Tf;
-use crate::model::{Brief, Entry, Overlap, Relation, Sketch};
+use crate::model::{Brief, Entry, Marks, Overlap, Relation, Sketch};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 

@@ -1,8 +1,7 @@
 //! What sketches at hand lack, made or read where a pair asks for it.
 
 use super::copies::Parts;
-use crate::algo::marks::Marks;
-use crate::model::{Brief, Row, Sketch};
+use crate::model::{Brief, Marks, Row, Sketch};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 

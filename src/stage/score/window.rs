@@ -1,7 +1,6 @@
 //! The rows whose sketches are at hand: all of a working set, or two stretches of a larger one.
 
-use crate::algo::marks::Marks;
-use crate::model::{Row, Sketch};
+use crate::model::{Marks, Row, Sketch};
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -5,9 +5,9 @@
 //! not be read. The terms are another, and what an entry is searched by a third.
 
 use super::{Bytes, Damaged, Unpacked};
-use crate::algo::marks::{self, Marks};
 use crate::algo::neighbours::Vectors;
 use crate::model::list::{Cutter, List};
+use crate::model::marks::{self, Marks};
 use crate::model::sketch::Tf;
 use crate::model::{EntryId, Sketch};
 use xxhash_rust::xxh3::xxh3_64;

@@ -19,8 +19,7 @@ pub fn pack_unsigned(sketch: &Sketch) -> Vec<u8> {
 }
 
 fn pack_signed(sketch: &Sketch, signature: &[u32]) -> Vec<u8> {
-    let numbers =
-        signature.len() + sketch.title.len() + sketch.lead.len() + sketch.quotes.len();
+    let numbers = signature.len() + sketch.title.len() + sketch.lead.len() + sketch.quotes.len();
     let terms = sketch.body.len() + sketch.caps.len() + sketch.numbers.len();
     let mut out = Vec::with_capacity(64 + 5 * numbers + 6 * terms);
     out.push(VERSION);

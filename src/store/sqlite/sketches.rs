@@ -3,9 +3,8 @@
 use super::entries::numbers;
 use super::fault::{Fault, Made};
 use super::{Open, add_total, blob, run_key};
-use crate::algo::marks::Marks;
 use crate::algo::neighbours::Vectors;
-use crate::model::{EntryId, Sketch};
+use crate::model::{EntryId, Marks, Sketch};
 use crate::store::pack::block;
 use rayon::prelude::*;
 use rusqlite::{Connection, Transaction};

@@ -87,8 +87,8 @@ fn nothing_replaced_or_undone_stays_in_the_file() {
     let rows =
         |table: &str| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get::<_, i64>(0)).unwrap();
     let tables = [
-        "entry", "version", "body", "sketch", "link", "cluster", "event", "result", "packed", "touched",
-        "run", "report",
+        "entry", "version", "body", "sketch", "link", "cluster", "event", "result", "packed", "touched", "run",
+        "report",
     ];
     assert_eq!(tables.map(rows), [5, 15, 15, 1, 2, 1, 1, 1, 1, 0, 3, 5]);
 }
@@ -118,7 +118,8 @@ fn a_state_with_shingles_in_rows_lets_them_go() {
     store.published(number).unwrap();
     drop(store);
     let db = rusqlite::Connection::open(&path).unwrap();
-    let rows = "CREATE TABLE shingle (shingle INTEGER PRIMARY KEY, list BLOB NOT NULL); INSERT INTO shingle VALUES (1, x'07');
+    let rows =
+        "CREATE TABLE shingle (shingle INTEGER PRIMARY KEY, list BLOB NOT NULL); INSERT INTO shingle VALUES (1, x'07');
         UPDATE meta SET value = 2 WHERE name = 'schema_version'";
     db.execute_batch(rows).unwrap();
     for _ in 0..2 {
@@ -139,7 +140,8 @@ fn a_state_with_sketches_in_rows_lets_them_be_made_again() {
     store.published(number).unwrap();
     drop(store);
     let db = rusqlite::Connection::open(&path).unwrap();
-    let rows = "DROP TABLE sketch; DROP TABLE search; CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, block BLOB NOT NULL);
+    let rows =
+        "DROP TABLE sketch; DROP TABLE search; CREATE TABLE sketch (sketch INTEGER PRIMARY KEY, block BLOB NOT NULL);
         INSERT INTO sketch VALUES (1048577, x'02'); UPDATE meta SET value = 1 WHERE name = 'schema_version'";
     db.execute_batch(rows).unwrap();
     for _ in 0..2 {
