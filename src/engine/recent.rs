@@ -1,6 +1,6 @@
 //! What was read last, some for each thread: two questions to one text mostly follow one another.
 
-use crate::model::Row;
+use crate::model::{Row, Sketch};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
@@ -50,34 +50,83 @@ impl Recent {
     }
 }
 
-/// What a thread keeps: the candidates of a row come one after the other, and rows that are alike have the same.
-const PLACES: usize = 64;
-
 /// What was read of rows; of those that fall into one place that of the last.
 pub struct Lately<T> {
     of_threads: Vec<Mutex<Places<T>>>,
+    /// Places of a thread, and bytes that it holds at most.
+    places: usize,
+    most: usize,
 }
 
 /// What was read, each in its place, with its row.
-type Places<T> = Vec<Option<(Row, T)>>;
+struct Places<T> {
+    all: Vec<Option<(Row, T)>>,
+    held: usize,
+}
 
-impl<T> Default for Lately<T> {
-    /// None yet.
-    fn default() -> Lately<T> {
-        Lately { of_threads: of_threads() }
+impl<T> Default for Places<T> {
+    fn default() -> Places<T> {
+        Places { all: Vec::new(), held: 0 }
     }
 }
 
-impl<T: Clone> Lately<T> {
+/// What takes room.
+pub trait Held {
+    /// In bytes, about.
+    fn held(&self) -> usize;
+}
+
+impl Held for Vec<u32> {
+    fn held(&self) -> usize {
+        size_of_val(&self[..])
+    }
+}
+
+impl Held for Sketch {
+    fn held(&self) -> usize {
+        let plain = self.signature.len() + self.shingles.len() + self.title.len() + self.lead.len() + self.quotes.len();
+        size_of::<Sketch>() + 4 * plain + 8 * (self.body.len() + self.caps.len() + self.numbers.len())
+    }
+}
+
+/// Shingles that are made again: among nearly equal pages each is asked for with a hundred others, all over the night.
+impl Default for Lately<Vec<u32>> {
+    fn default() -> Lately<Vec<u32>> {
+        Lately::new(1 << 17, 128 << 20)
+    }
+}
+
+/// Sketches: the candidates of a row come one after the other, and rows that are alike have the same.
+impl Default for Lately<Sketch> {
+    fn default() -> Lately<Sketch> {
+        Lately::new(1 << 8, 8 << 20)
+    }
+}
+
+impl<T: Clone + Held> Lately<T> {
+    /// None yet, and so many in so many bytes at most, all threads together.
+    pub fn new(places: usize, bytes: usize) -> Lately<T> {
+        let of_threads: Vec<_> = of_threads();
+        let threads = of_threads.len();
+        Lately { of_threads, places: places.div_ceil(threads), most: bytes / threads }
+    }
+
     /// That of a row, which is read where this thread has it no more.
     pub fn of(&self, row: Row, read: impl FnOnce() -> T) -> T {
         let Some(mut kept) = of_thread(&self.of_threads).and_then(|of| of.lock().ok()) else { return read() };
-        kept.resize_with(PLACES, || None);
-        match kept.get_mut(row.at() % PLACES) {
-            Some(Some((of, known))) if *of == row => known.clone(),
-            Some(place) => place.insert((row, read())).1.clone(),
-            None => read(),
+        let Places { all, held } = &mut *kept;
+        all.resize_with(self.places, || None);
+        let place = row.at() % self.places;
+        if let Some((_, known)) = all[place].as_ref().filter(|(of, _)| *of == row) {
+            return known.clone();
         }
+        let new = read();
+        *held = *held + new.held() - all[place].as_ref().map_or(0, |(_, old)| old.held());
+        if *held > self.most {
+            all.fill_with(|| None);
+            *held = new.held();
+        }
+        all[place].insert((row, new)).1.clone()
     }
 }
 
@@ -93,16 +142,23 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_kept_while_its_place_is_not_taken() {
-        let (lately, read) = (Lately::default(), std::cell::Cell::new(0));
-        let of = |row: u32| {
-            lately.of(Row(row), || {
+    fn what_was_read_is_kept_while_its_place_is_not_taken_and_there_is_room() {
+        let lately = Lately::new(64 * of_threads::<()>().len(), 100 * of_threads::<()>().len());
+        let read = std::cell::Cell::new(0);
+        let of = |row: u32, len: usize| {
+            let again = || {
                 read.set(read.get() + 1);
-                row
-            })
+                vec![row; len]
+            };
+            lately.of(Row(row), again)
         };
-        let rows = [1, 2, 1, 2, 1 + PLACES as u32, 1];
-        assert!(rows.iter().all(|row| of(*row) == *row));
-        assert_eq!(read.get(), 4, "1 and 2, the other in the place of 1, and 1 again");
+        let read_by = |asked: &[(u32, usize)]| {
+            let before = read.get();
+            assert!(asked.iter().all(|(row, len)| of(*row, *len) == vec![*row; *len]));
+            read.get() - before
+        };
+        assert_eq!(read_by(&[(1, 1), (2, 1), (1, 1), (2, 1), (65, 1), (1, 1)]), 4, "65 is in the place of 1");
+        assert_eq!(read_by(&[(3, 20), (2, 1), (4, 20), (2, 1), (4, 20), (3, 20)]), 4, "3 and 4 are too much together");
+        assert_eq!(read_by(&[(5, 200), (5, 200)]), 1, "of what is too much alone the last is there");
     }
 }
