@@ -5,7 +5,7 @@ use super::recovery::Say;
 use super::stamps::Step;
 use super::work::{Told, Work};
 use crate::algo::lexicon::Lexicon;
-use crate::engine::{self, Away, Events, Links, Shelves, read_rules};
+use crate::engine::{self, Away, Events, Lately, Links, Shelves, read_rules};
 use crate::error::Result;
 use crate::model::{Entry, Event, Link, Row, Sketch, Stage};
 use crate::settings::Settings;
@@ -63,7 +63,7 @@ impl Work {
         }
         self.lexicon = fingerprint::lexicon_of(counted, &engine::langs(&texts), print);
         (self.texts, self.away, self.sketched) = (texts, Some(away), true);
-        (self.marks, self.vectors) = (None, None);
+        (self.marks, self.shingled, self.vectors) = (None, Lately::default(), None);
         Ok(self.told(Stage::Fingerprint, n))
     }
 
@@ -184,6 +184,22 @@ mod tests {
             work.run(Stage::Cluster, &settings, 0, &steps, &|_| {});
             whole.run(Stage::Cluster, &settings, 0, &steps, &|_| {});
             assert_eq!((&work.clusters, &work.umbrellas), (&whole.clusters, &whole.umbrellas));
+        }
+    }
+
+    #[test]
+    fn shingles_made_again_are_those_of_the_settings_of_the_day() {
+        let (mut settings, entries) = (Settings::defaults(Path::new(".")), entries());
+        let steps = stamps::plan(stamps::inputs(&entries), &settings, &[], &Stage::ALL, true);
+        let (mut work, mut shelves) = (Work { entries: entries.clone(), ..Work::default() }, Shelves::new(None));
+        for words in [3, 4] {
+            settings.fingerprint.shingle = words;
+            for stage in [Stage::Normalise, Stage::Fingerprint] {
+                let keep: &mut Keep = &mut |_, _| Ok(());
+                work.run_aside(stage, &settings, (0, &steps, &|_| {}), (&mut shelves, keep)).unwrap();
+            }
+            let whole = Work::remade(entries.clone(), &settings);
+            assert_eq!(work.shingles(Row(0), &settings), whole.sketches[0].shingles.to_vec());
         }
     }
 

@@ -253,7 +253,7 @@ impl<'a> Run<'a> {
                 }
             }
             Stage::Score => {
-                self.work.marks = None;
+                self.work.let_shingles_go();
                 if !self.settings.report.write.contains(&Output::Html) {
                     (self.work.sketches, self.work.away) = (Vec::new(), None);
                 }

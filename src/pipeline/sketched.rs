@@ -1,7 +1,7 @@
 //! Sketches as the later stages ask for them, wherever they lie: at hand, put away as they were made, or in the state.
 
 use super::work::Work;
-use crate::engine;
+use crate::engine::{self, Lately};
 use crate::model::{Row, Sketch};
 use crate::settings::Settings;
 use crate::stage::score::{Evidence, Lacking, Stretch};
@@ -57,6 +57,11 @@ impl Work {
             Some(away) => away.terms(rows).into(),
             None => (&self.sketches[rows]).into(),
         }
+    }
+
+    /// Lets go what only pairs ask for.
+    pub fn let_shingles_go(&mut self) {
+        (self.marks, self.shingled) = (None, Lately::default());
     }
 
     /// Makes what entries are searched by.

@@ -143,7 +143,7 @@ impl Work {
                     let window = engine::kept_window(store, &self.entries)?.ok_or_else(|| lacking(stage))?;
                     self.sketches = window.sketches;
                     engine::kept_terms(store, &self.entries, &mut self.sketches)?;
-                    self.marks = Some(window.marks);
+                    (self.marks, self.shingled) = (Some(window.marks), Lately::default());
                 }
             }
             Stage::Score => self.links = store.links()?,
@@ -231,7 +231,7 @@ impl Work {
             self.lexicon = fingerprint::lexicon(&self.sketches, &engine::langs(&self.texts), print);
         }
         self.sketched = true;
-        (self.marks, self.vectors) = (None, None);
+        (self.marks, self.shingled, self.vectors) = (None, Lately::default(), None);
         self.told(Stage::Fingerprint, self.texts.len())
     }
 
