@@ -28,14 +28,18 @@ impl Work {
         };
         let langs = engine::langs(&self.texts);
         let evidence = Evidence::of_candidates(&self.entries, langs, briefs, &self.lexicon, &settings.score);
-        if self.away.is_some() || self.marks.is_some() { evidence.shelved(shelf) } else { evidence }
+        if self.lacks_shingles() { evidence.shelved(shelf) } else { evidence }
+    }
+
+    /// Whether the sketches are put away, or in the state, without their shingles.
+    fn lacks_shingles(&self) -> bool {
+        self.away.is_some() || self.marks.is_some()
     }
 
     /// The shingles of a row, made again where its sketch lacks them: few pairs ask for them.
     pub(super) fn shingles(&self, row: Row, settings: &Settings) -> Vec<u32> {
-        let lacking = self.away.is_some() || self.marks.is_some();
         let made = || fingerprint::shingled(&self.texts[row.at()].title, &self.body(row), &settings.fingerprint);
-        if lacking { self.shingled.of(row, made) } else { self.sketches[row.at()].shingles.to_vec() }
+        if self.lacks_shingles() { self.shingled.of(row, made) } else { self.sketches[row.at()].shingles.to_vec() }
     }
 
     /// The sketches of some rows.

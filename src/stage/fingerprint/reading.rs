@@ -93,7 +93,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// With the terms of those words of the body that are `wanted`, as [`read_words`] asks.
+    /// With the terms of those words of the body that are `wanted`, as [`Words::of`] asks.
     pub(super) fn with(
         text: &'a Text,
         terms: &mut Terms,

@@ -2,7 +2,7 @@
 //! column once and allocates nothing per sketch.
 //!
 //! What tells copies is one block: the signatures, and of the shingles their marks, which say of most pairs that they need
-//! not be read. The terms are another, and what an entry is searched by a third.
+//! not be made. The terms are another, and what an entry is searched by a third.
 
 use super::{Bytes, Damaged, Unpacked};
 use crate::algo::neighbours::Vectors;
