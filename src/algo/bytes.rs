@@ -41,6 +41,14 @@ pub fn mask(block: &[u8; BLOCK], says: impl Fn(u8x16) -> u8x16) -> u64 {
     lanes.fold(0, |mask, (i, lane)| mask | bits(says(u8x16::new(*lane))) << (i * LANES))
 }
 
+/// Which of the bytes of a block is the first that its vectors say: all ones, or not ASCII. Most blocks have none, and are asked once.
+#[inline(always)]
+pub fn first(said: [u8x16; BLOCK / LANES]) -> Option<usize> {
+    let any = said.into_iter().reduce(|any, lane| any | lane).map_or(0, bits);
+    let mask = || said.into_iter().enumerate().fold(0, |mask, (i, lane)| mask | bits(lane) << (i * LANES));
+    (any != 0).then(|| mask().trailing_zeros() as usize)
+}
+
 /// All ones in each byte from `first` to `last`.
 #[inline(always)]
 pub fn within(bytes: u8x16, first: u8, last: u8) -> u8x16 {
@@ -75,6 +83,13 @@ mod tests {
             prop_assert_eq!(bits(within(load(&bytes), first, last)), mask(&|b| (first..=last).contains(&b)));
             prop_assert_eq!(bits(equal(load(&bytes), x)), mask(&|b| b == x));
             prop_assert_eq!(bits(load(&bytes)), mask(&|b| !b.is_ascii()));
+        }
+
+        #[test]
+        fn the_first_byte_of_a_block_is_found(bytes in prop::collection::vec(prop::sample::select(vec![b'a', b'b', b'x']), BLOCK), rare: bool) {
+            let one = if rare { b'x' } else { b'z' };
+            let lanes = std::array::from_fn(|i| equal(load(&bytes[i * LANES..]), one));
+            prop_assert_eq!(first(lanes), bytes.iter().position(|b| *b == one));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Folding: one form for characters that differ only in how they were typed.
 
-use super::bytes::{BLOCK, LANES, bits, equal, load, within};
+use super::bytes::{BLOCK, LANES, bits, equal, first, load, within};
 use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use wide::u8x16;
@@ -70,22 +70,20 @@ fn blanks(bytes: &[u8]) -> usize {
 
 /// How many of the first bytes are ASCII that folding leaves as it is: single blanks and what can be seen.
 fn folded(bytes: &[u8]) -> usize {
+    // Of several blanks the first is left.
+    let left = |at: usize| at + usize::from(bytes.get(at) == Some(&b' '));
     let mut at = 0;
-    // Most blocks hold nothing else, and it is asked once of each.
     while let Some(near) = bytes[at..].first_chunk::<{ BLOCK + 1 }>() {
-        let lane = |i: usize| odd(load(&near[i * LANES..]), load(&near[i * LANES + 1..]));
-        if bits((1..BLOCK / LANES).fold(lane(0), |any, i| any | lane(i))) != 0 {
-            break;
+        match first(std::array::from_fn(|i| odd(load(&near[i * LANES..]), load(&near[i * LANES + 1..])))) {
+            Some(found) => return left(at + found),
+            None => at += BLOCK,
         }
-        at += BLOCK;
     }
     loop {
         // Zeros that stand for what lacks are odd.
         let found = bits(odd(load(&bytes[at..]), load(bytes.get(at + 1..).unwrap_or_default())));
         if found != 0 {
-            let first = at + found.trailing_zeros() as usize;
-            // Of several blanks the first is left.
-            return first + usize::from(bytes.get(first) == Some(&b' '));
+            return left(at + found.trailing_zeros() as usize);
         }
         at += LANES;
     }

@@ -1,6 +1,6 @@
 //! The quick way through an object of JSON whose values are all strings, sixteen bytes at a time; any other is for serde_json.
 
-use crate::algo::bytes::{BLOCK, LANES, bits, equal, load, within};
+use crate::algo::bytes::{BLOCK, LANES, bits, equal, first, load, within};
 use std::borrow::Cow;
 use wide::u8x16;
 
@@ -77,13 +77,11 @@ fn escaped(digits: &str) -> Option<char> {
 
 /// Where the bytes from `at` on end that a string holds as they are.
 fn plain(bytes: &[u8], mut at: usize) -> usize {
-    // Most blocks hold nothing else, and it is asked once of each.
     while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
-        let lane = |i: usize| odd(load(&block[i * LANES..]));
-        if bits((1..BLOCK / LANES).fold(lane(0), |any, i| any | lane(i))) != 0 {
-            break;
+        match first(std::array::from_fn(|i| odd(load(&block[i * LANES..])))) {
+            Some(found) => return at + found,
+            None => at += BLOCK,
         }
-        at += BLOCK;
     }
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let found = bits(odd(load(rest)));

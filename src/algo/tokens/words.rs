@@ -2,7 +2,7 @@
 //! words are a run of letters whose ends are read off a mask.
 
 use super::{Scan, Sink, Token, hash};
-use crate::algo::bytes::{BLOCK, equal, mask, of_block, within};
+use crate::algo::bytes::{BLOCK, equal, mask, within};
 use crate::algo::signature::{SHORT_WORD, short_hash, word_hash};
 use std::cell::Cell;
 use wide::u8x16;
@@ -33,37 +33,41 @@ pub fn count(text: &str) -> usize {
 fn walk<W: Words>(text: &str, out: W) -> W {
     let bytes = text.as_bytes();
     let mut scan = Scan::new(text, out);
-    // Up to where tokens are known; where the word begins that the last block cut through.
-    let (mut at, mut open, mut before) = (0, None, 0);
-    // One more block than the text fills, so that its last word ends.
-    for base in (0..=bytes.len()).step_by(BLOCK) {
-        let (letters, more) = letters_and_more(&bytes[base..]);
-        let follows = letters << 1 | before >> (BLOCK - 1);
-        let (mut starts, mut ends) = (letters & !follows, !letters & follows);
-        before = letters;
-        if more != 0 {
-            let others = others(&bytes[base..]);
-            // Of the joints those count that follow a letter.
-            if others | (ends & more) != 0 {
-                // A token that is more than letters: one token after the other.
-                at = open.take().map_or(at, |start| scan.next(start));
-                let mut begins = from(letters | others, at, base);
-                while begins != 0 {
-                    at = scan.next(base + begins.trailing_zeros() as usize);
-                    begins = from(begins, at, base);
-                }
-                continue;
+    let (mut base, mut padded) = (0, [b' '; NEAR]);
+    // No word is open where a block begins: the next one begins where the last word of this one does, if that does not end in it.
+    while base < bytes.len() {
+        let near = bytes[base..].first_chunk().unwrap_or_else(|| {
+            padded = [b' '; NEAR];
+            padded[..bytes.len() - base].copy_from_slice(&bytes[base..]);
+            &padded
+        });
+        let (letters, more) = letters_and_more(near);
+        let follows = letters << 1;
+        let (starts, ends) = (letters & !follows, !letters & follows);
+        let ended = if letters >> (BLOCK - 1) != 0 { BLOCK - 1 - starts.leading_zeros() as usize } else { BLOCK };
+        // Of the joints those count that follow a letter.
+        if ended == 0 || (more != 0 && (others(near) | (ends & more)) != 0) {
+            // A token that is more than letters, or longer than a block: one token after the other.
+            let (mut at, begins) = (base, letters | others(near));
+            while let Some(begin) = first(from(begins, at, base)) {
+                at = scan.next(base + begin);
             }
+            base = at.max(base + BLOCK);
+            continue;
         }
-        // What a token before this block reached into is known.
-        if at >= base {
-            (starts, ends) = (from(starts, at, base), from(ends, at + 1, base));
-        }
-        let begun = open.take_if(|_| ends != 0);
-        let last = scan.out.words(bytes, base, begun, (starts, ends));
-        open = last.or(open);
+        scan.out.words(near, starts, ends);
+        base += ended;
     }
     scan.out
+}
+
+/// A block, and what a short word that begins in it may reach into.
+const NEAR: usize = BLOCK + SHORT_WORD;
+
+/// The lowest of these bits.
+#[inline(always)]
+fn first(bits: u64) -> Option<usize> {
+    (bits != 0).then(|| bits.trailing_zeros() as usize)
 }
 
 /// The bits of a block that starts at `base` from the byte `at` on.
@@ -84,19 +88,25 @@ static SHORT: [u128; SHORT_WORD + 1] = {
     masks
 };
 
-/// Of the first block of these bytes the letters of ASCII, and what may make a token of more than these: digits, what is not
-/// ASCII, what may join letters.
+/// Of a block the letters of ASCII, and what may make a token of more than these: digits, what is not ASCII, what may join
+/// letters.
 #[inline(always)]
-fn letters_and_more(bytes: &[u8]) -> (u64, u64) {
+fn letters_and_more(near: &[u8; NEAR]) -> (u64, u64) {
     let letters = |lane: u8x16| within(lane | u8x16::splat(0x20), b'a', b'z');
     let joints = |lane| equal(lane, b'\'') | equal(lane, b'-');
-    of_block(bytes, b' ', |block| (mask(block, letters), mask(block, |lane| joints(lane) | digits_and_wide(lane))))
+    let block = block(near);
+    (mask(block, letters), mask(block, |lane| joints(lane) | digits_and_wide(lane)))
 }
 
-/// Of the first block of these bytes the digits, and what is not ASCII.
+/// Of a block the digits, and what is not ASCII.
 #[inline(always)]
-fn others(bytes: &[u8]) -> u64 {
-    of_block(bytes, b' ', |block| mask(block, digits_and_wide))
+fn others(near: &[u8; NEAR]) -> u64 {
+    mask(block(near), digits_and_wide)
+}
+
+#[inline(always)]
+fn block(near: &[u8; NEAR]) -> &[u8; BLOCK] {
+    near.first_chunk().unwrap_or(&[0; BLOCK])
 }
 
 /// The highest bit of each byte that is a digit or not ASCII.
@@ -105,38 +115,13 @@ fn digits_and_wide(lane: u8x16) -> u8x16 {
     within(lane, b'0', b'9') | lane
 }
 
-/// The hash of a word of letters.
-#[inline(always)]
-fn word(text: &[u8], start: usize, end: usize) -> u64 {
-    let len = end - start;
-    let sixteen = text.get(start..).and_then(|rest| rest.first_chunk::<SHORT_WORD>());
-    match (SHORT.get(len), sixteen) {
-        // In lower case, for a letter of ASCII is in upper case without one bit.
-        (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
-        _ => long(text, start, end),
-    }
-}
-
 /// The bit that tells the cases of a letter apart, in each byte.
 const LOWER: u128 = u128::from_le_bytes([0x20; SHORT_WORD]);
 
 /// What is made of words.
 trait Words: Sink {
-    /// The words of letters of a block from `base` on that start and end at these bits, after one that has begun before it; returns
-    /// where one begins that does not end.
-    fn words(&mut self, text: &[u8], base: usize, begun: Option<usize>, starts_ends: (u64, u64)) -> Option<usize>;
-}
-
-/// Where the first of these bits is in a text.
-#[inline(always)]
-fn first(bits: u64, base: usize) -> usize {
-    base + bits.trailing_zeros() as usize
-}
-
-/// Where the last of the words starts that start and end at these bits, if it does not end: behind each other start is an end.
-#[inline(always)]
-fn unended(starts: u64, ends: u64, base: usize) -> Option<usize> {
-    (starts > ends).then(|| base + (BLOCK - 1) - starts.leading_zeros() as usize)
+    /// The words of letters of a block that start and end at these bits; the last may not end.
+    fn words(&mut self, near: &[u8; NEAR], starts: u64, ends: u64);
 }
 
 struct Count(usize);
@@ -153,9 +138,8 @@ impl Sink for Count {
 
 impl Words for Count {
     #[inline(always)]
-    fn words(&mut self, _: &[u8], base: usize, _: Option<usize>, (starts, ends): (u64, u64)) -> Option<usize> {
+    fn words(&mut self, _: &[u8; NEAR], _: u64, ends: u64) {
         self.0 += ends.count_ones() as usize;
-        unended(starts, ends, base)
     }
 }
 
@@ -191,10 +175,10 @@ impl Sink for Hashes {
     }
 }
 
-/// The hashes of the words of letters that start and end at these bits of the first block; returns how many. On its own, so that
-/// what it works with stays in registers.
+/// The hashes of the words of letters that start and end at these bits of a block; returns how many. On its own, so that what it
+/// works with stays in registers.
 #[inline(never)]
-fn within_block(near: &[u8; 2 * BLOCK], (mut starts, mut ends): (u64, u64), room: &mut [u64; BLOCK]) -> usize {
+fn within_block(near: &[u8; NEAR], (mut starts, mut ends): (u64, u64), room: &mut [u64; BLOCK]) -> usize {
     let mut n = 0;
     for to in room {
         if ends == 0 {
@@ -203,6 +187,7 @@ fn within_block(near: &[u8; 2 * BLOCK], (mut starts, mut ends): (u64, u64), room
         let (start, end) = (starts.trailing_zeros() as usize % BLOCK, ends.trailing_zeros() as usize);
         let len = end.wrapping_sub(start);
         *to = match (SHORT.get(len), near[start..].first_chunk::<SHORT_WORD>()) {
+            // In lower case, for a letter of ASCII is in upper case without one bit.
             (Some(mask), Some(bytes)) => short_hash((u128::from_le_bytes(*bytes) | LOWER) & mask, len),
             _ => long(near, start, end),
         };
@@ -214,37 +199,15 @@ fn within_block(near: &[u8; 2 * BLOCK], (mut starts, mut ends): (u64, u64), room
 /// The hash of a word of more letters than most.
 #[cold]
 #[inline(never)]
-fn long(text: &[u8], start: usize, end: usize) -> u64 {
-    word_hash(&text[start..end].to_ascii_lowercase())
+fn long(near: &[u8], start: usize, end: usize) -> u64 {
+    word_hash(&near[start..end].to_ascii_lowercase())
 }
 
 impl Words for Hashes {
     #[inline(always)]
-    fn words(
-        &mut self,
-        text: &[u8],
-        base: usize,
-        begun: Option<usize>,
-        (starts, mut ends): (u64, u64),
-    ) -> Option<usize> {
-        let open = unended(starts, ends, base);
-        if let Some(start) = begun {
-            let hash = word(text, start, first(ends, base));
-            self.room()?[0] = hash;
-            (ends, self.made) = (ends & (ends - 1), self.made + 1);
+    fn words(&mut self, near: &[u8; NEAR], starts: u64, ends: u64) {
+        if let Some(room) = self.room() {
+            self.made += within_block(near, (starts, ends), room);
         }
-        let room = self.room()?;
-        self.made += match text[base..].first_chunk() {
-            Some(near) => within_block(near, (starts, ends), room),
-            None => {
-                let (mut starts, mut ends, mut n) = (starts, ends, 0);
-                while ends != 0 {
-                    room[n % BLOCK] = word(text, first(starts, base), first(ends, base));
-                    (starts, ends, n) = (starts & (starts - 1), ends & (ends - 1), n + 1);
-                }
-                n
-            }
-        };
-        open
     }
 }
