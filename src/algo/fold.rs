@@ -8,7 +8,8 @@ use wide::u8x16;
 /// Folds a text: NFKC, straight quotes, plain dashes, no control or zero-width characters, runs of
 /// blanks as one, lines trimmed, empty lines out. Idempotent.
 pub fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    // A line feed ends the last line too, until all is folded.
+    let mut out = String::with_capacity(text.len() + 1);
     let mut start = 0;
     while start < text.len() {
         start = push_plain(&mut out, text, start).unwrap_or_else(|| {

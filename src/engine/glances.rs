@@ -51,6 +51,7 @@ impl Eye {
             let body = fold(&entry.body.text());
             let mut sentences = Vec::new();
             if self.rules.furniture {
+                sentences.reserve_exact(normalise::USUAL_SENTENCES);
                 normalise::add_hashes(&body, &mut sentences);
             }
             let text = normalise::read_clustered(entry, body, &self.tables, &self.rules);

@@ -25,6 +25,9 @@ pub fn parse_in(raw: &str, zones: &Zones, as_of: Timestamp) -> Clock {
     if is_missing(text) {
         return Clock::unknown(None);
     }
+    if let Some(at) = instant(text).filter(|at| zones.named.is_empty() && plausible(*at, as_of)) {
+        return Clock::exact(at);
+    }
     let unknown = || Clock::unknown(Some(raw.to_owned()));
     let Some(printed) = epoch(text).or_else(|| iso(text)).or_else(|| worded(text)) else {
         return unknown();
@@ -144,6 +147,14 @@ fn resolve(printed: &Printed<'_>, zones: &Zones, as_of: Timestamp) -> Option<Clo
             let exact = Clock::exact(instant);
             Some(if seconds { exact } else { Clock { span: 60, quality: ClockQuality::Minute, ..exact } })
         }
+    }
+}
+
+/// `2017-08-01T10:15:00Z`, as most dates are written (RFC 3339). Others are read in more steps, and this would be read so too.
+fn instant(text: &str) -> Option<Timestamp> {
+    match text.as_bytes() {
+        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', _, _, b'Z'] => text.parse().ok(),
+        _ => None,
     }
 }
 

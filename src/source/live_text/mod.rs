@@ -127,8 +127,11 @@ pub fn dialect(head: &[u8]) -> Option<Dialect> {
 /// Whether bytes are text: no NUL, and at most one byte in twenty a control character or no UTF-8.
 pub fn is_text(bytes: &[u8]) -> bool {
     let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}');
-    let strange: usize =
-        bytes.utf8_chunks().map(|c| c.invalid().len() + c.valid().chars().filter(|c| control(*c)).count()).sum();
+    let controls = |text: &str| match text.is_ascii() {
+        true => text.bytes().filter(|b| control(char::from(*b))).count(),
+        false => text.chars().filter(|c| control(*c)).count(),
+    };
+    let strange: usize = bytes.utf8_chunks().map(|c| c.invalid().len() + controls(c.valid())).sum();
     !bytes.contains(&0) && strange * 20 <= bytes.len()
 }
 

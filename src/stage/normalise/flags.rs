@@ -1,7 +1,9 @@
 //! What a reader notices at once: a round-up, a comment, a live post, a correction.
 
-use super::language::Patterns;
+use super::language::{Patterns, or_english};
 use crate::model::{ClockQuality, Entry, Flag, Flags, Lang};
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// Titles of entries that cover many events, by language. The English ones are ASCII, which takes a tenth of the time to get ready.
 const UMBRELLAS: &[(&str, &str)] = &[
@@ -11,7 +13,6 @@ const UMBRELLAS: &[(&str, &str)] = &[
             r"(?i-u)^(?:(?:your |the )?(?:morning|evening|daily|weekly|midday|lunchtime|weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)? ",
             r"(?:briefing|digest|round-?up|news ?letter|wrap(?:-up)?|edition|headlines|bulletin|brief)\b)",
             r"|^(?:(?:news|world|business|sport|local) )?(?:round-?up|digest|news in brief|in brief|week in review|the week ahead|year in review)\b",
-            r"|\b(?:news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review)\b",
             r"|^at a glance\b|^top (?:news )?(?:stories|headlines)\b|^what(?:'s| is) (?:in the papers|making news)\b",
             r"|^(?:five|six|seven|eight|ten|\d{1,2}) things (?:to know|you need to know) (?:today|tonight|this (?:morning|evening|week)|for (?:your )?\w+day)\b",
         ),
@@ -49,8 +50,14 @@ const UMBRELLAS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The same as patterns.
+/// The same as patterns. All of them start where the title does, so that most titles are told after a few letters.
 static UMBRELLA: Patterns = Patterns::new(UMBRELLAS, |_, pattern| pattern.to_owned());
+
+/// What says so of an English title wherever it stands.
+static UMBRELLA_INSIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let phrases = "news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review";
+    Regex::new(&format!(r"(?i-u)\b(?:{phrases})\b")).ok()
+});
 
 /// Words in front of a title, or labels, of comment and analysis.
 const OPINION: &[&str] = &[
@@ -118,7 +125,8 @@ const CORRECTIONS: &[&str] = &[
 
 /// Whether a title is one of entries that cover many events.
 pub fn is_umbrella(title: &str, lang: Lang) -> bool {
-    UMBRELLA.get(lang).is_some_and(|r| r.is_match(title))
+    let inside = || or_english(lang) == "en" && UMBRELLA_INSIDE.as_ref().is_some_and(|r| r.is_match(title));
+    UMBRELLA.get(lang).is_some_and(|r| r.is_match(title)) || inside()
 }
 
 /// The flags of an entry.

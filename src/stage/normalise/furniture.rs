@@ -97,7 +97,7 @@ impl Furniture {
 }
 
 /// Sentences of a text that there is room for at first.
-const USUAL: usize = 32;
+pub const USUAL: usize = 32;
 
 /// The furniture of one outlet, and the entries that hold it.
 struct Repeated {

@@ -5,7 +5,7 @@ mod furniture;
 mod language;
 mod title;
 
-pub use furniture::{Furniture, add_hashes};
+pub use furniture::{Furniture, USUAL as USUAL_SENTENCES, add_hashes};
 
 use crate::algo::fold::fold;
 use crate::algo::tokens;

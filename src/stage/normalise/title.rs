@@ -4,6 +4,7 @@ use super::language::{Patterns, or_english};
 use crate::algo::tokens::is_unspaced;
 use crate::model::Lang;
 use regex::Regex;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 /// Labels in front of a title, by language: "LIVE:", "Update 2 -", 【速報】.
@@ -41,15 +42,18 @@ static DATELINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^(?:[\p{Lu}][\p{L}.' -]{1,40}(?:, [\p{L}. ]{2,30}){0,2} )?(?:[A-Z][a-z]{2,8}\.? \d{1,2} )?\(([\p{Lu}][\p{L}. ]{1,29})\) ?(?:-{1,2}|:) ?").ok()
 });
 
-/// A line that names the writer.
-static BYLINE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(?i:by) ([^.!?]{3,80})$").ok());
+/// Characters of a writer's name behind "by", which ends no sentence.
+const BYLINE: RangeInclusive<usize> = 3..=80;
+
+/// The first byte of 【.
+const BRACKET: u8 = 0xe3;
 
 /// The title without labels and site name, and the first label found, lower case.
 pub fn clean(title: &str, outlet: &str, lang: Lang) -> (String, Option<String>) {
     let mut rest = title.replace('\n', " ");
     let mut label = None;
     // What sets a label apart; without it no pattern need be tried.
-    let marked = rest.contains([':', '|', '[', '【']) || rest.contains(" -");
+    let marked = rest.bytes().any(|b| matches!(b, b':' | b'|' | b'[' | BRACKET)) || rest.contains(" -");
     while marked && let Some(found) = LABEL.get(lang).and_then(|r| r.captures(&rest)) {
         let end = found.get(0).map_or(0, |m| m.end());
         if end == 0 || end >= rest.len() {
@@ -100,14 +104,10 @@ pub fn split_byline(body: String, lang: Lang) -> (String, Option<String>) {
     if !by || or_english(lang) != "en" {
         return (body, None);
     }
-    let first = body.lines().next().unwrap_or("");
-    let Some(name) =
-        BYLINE.as_ref().and_then(|r| r.captures(first)).and_then(|c| c.get(1)).map(|m| m.as_str().to_string())
-    else {
-        return (body, None);
-    };
-    let Some((_, rest)) = body.split_once('\n') else { return (body, None) };
-    if name.split(' ').count() > 10 { (body, None) } else { (rest.to_string(), Some(name)) }
+    let Some((first, rest)) = body.split_once('\n') else { return (body, None) };
+    let name = &first["by ".len()..];
+    let is_name = BYLINE.contains(&name.chars().count()) && !name.contains(['.', '!', '?']);
+    if is_name && name.split(' ').count() <= 10 { (rest.to_string(), Some(name.to_string())) } else { (body, None) }
 }
 
 /// Bytes in which the agency of a dateline ends.
