@@ -46,8 +46,8 @@ pub struct Evidence<'a> {
     damped: Damped,
     /// Where the shingles lie elsewhere, and the lists of rows outside of the window, who reads them.
     shelved: Option<Lacking<'a>>,
-    /// Where the sketches propose copies alone, the rest of them.
-    rest: Option<Rest<'a>>,
+    /// Where the sketches propose copies alone, who makes the rest of them.
+    lacking: Option<Lacking<'a>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -126,11 +126,10 @@ impl<'a> Evidence<'a> {
         lacking: Lacking<'a>,
         settings: &ScoreSettings,
     ) -> Evidence<'a> {
-        let rest = Some(Rest::new(lacking, sketches.len()));
         let briefs = sketches.iter().map(Sketch::brief).collect();
         let all = Stretch { first: 0, sketches: sketches.into(), marks: Cow::default() };
         let window = Window::one(Arc::new(all));
-        Evidence { rest, window, ..Evidence::bare(entries, briefs, lexicon, settings) }
+        Evidence { lacking: Some(lacking), window, ..Evidence::bare(entries, briefs, lexicon, settings) }
     }
 
     fn bare(
@@ -152,7 +151,7 @@ impl<'a> Evidence<'a> {
             window: Window::default(),
             shelved: None,
             damped: Damped::default(),
-            rest: None,
+            lacking: None,
         }
     }
 
@@ -168,23 +167,40 @@ impl<'a> Evidence<'a> {
 
     /// How two entries relate as copies.
     pub fn copy(&self, a: Row, b: Row, settings: &ScoreSettings) -> Option<(Relation, Overlap)> {
-        relation(self.side(a), self.side(b), self.setting(a, b), settings)
+        let rest = self.rest([(a, b)]);
+        relation(self.side(a, rest.as_ref()), self.side(b, rest.as_ref()), self.setting(a, b), settings)
     }
 
     /// As [`Evidence::copy`], without the overlap of equal texts.
     pub fn related(&self, a: Row, b: Row, settings: &ScoreSettings) -> Option<(Relation, Option<Overlap>)> {
-        related(self.side(a), self.side(b), self.setting(a, b), settings)
+        self.related_by(self.rest([(a, b)]).as_ref(), a, b, settings)
+    }
+
+    /// The same of one of several pairs, which share what their sketches lack.
+    pub(super) fn related_by(
+        &self,
+        rest: Option<&Rest<'_>>,
+        a: Row,
+        b: Row,
+        settings: &ScoreSettings,
+    ) -> Option<(Relation, Option<Overlap>)> {
+        related(self.side(a, rest), self.side(b, rest), self.setting(a, b), settings)
+    }
+
+    /// Room for what the sketches of these pairs lack, where they lack anything.
+    pub(super) fn rest(&self, pairs: impl IntoIterator<Item = (Row, Row)>) -> Option<Rest<'a>> {
+        self.lacking.map(|lacking| Rest::of(lacking, pairs))
     }
 
     fn setting(&self, a: Row, b: Row) -> Setting {
         Setting { days: self.days_apart(a, b), repeated: self.repeated[a.at()] || self.repeated[b.at()] }
     }
 
-    fn side(&self, row: Row) -> Side<'_> {
+    fn side<'b>(&'b self, row: Row, rest: Option<&'b Rest<'b>>) -> Side<'b> {
         let sketch = self.window.sketch(row);
         // A text that has words and no shingles was sketched without them.
         let lacks = |s: &Sketch| s.words > 0 && s.shingles.is_empty();
-        let lacking = self.rest.as_ref().filter(|_| sketch.is_some_and(lacks));
+        let lacking = rest.filter(|_| sketch.is_some_and(lacks));
         let (brief, marks) = (self.briefs[row.at()], self.window.marks(row));
         Side { row, brief, sketch, lacking, shelved: self.shelved, marks }
     }

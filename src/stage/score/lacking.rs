@@ -3,7 +3,7 @@
 use super::copies::Parts;
 use crate::model::{Brief, Marks, Row, Sketch};
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::cell::OnceCell;
 
 /// Makes or reads what sketches at hand lack.
 #[derive(Clone, Copy)]
@@ -14,26 +14,46 @@ pub struct Lacking<'a> {
     pub names: &'a (dyn Fn(Row) -> Sketch + Sync),
 }
 
-/// What was made, once for each row.
+/// What was made of some rows, once for each; it goes when all of their pairs are judged.
 pub(super) struct Rest<'a> {
     lacking: Lacking<'a>,
-    shingles: Vec<OnceLock<Box<[u32]>>>,
-    names: Vec<OnceLock<Box<Sketch>>>,
+    /// Ascending.
+    rows: Vec<Row>,
+    made: Vec<Made>,
+}
+
+#[derive(Clone, Default)]
+struct Made {
+    shingles: OnceCell<Box<[u32]>>,
+    names: OnceCell<Box<Sketch>>,
 }
 
 impl<'a> Rest<'a> {
-    /// Nothing made yet of so many rows.
-    pub(super) fn new(lacking: Lacking<'a>, rows: usize) -> Rest<'a> {
-        let (shingles, names) = (0..rows).map(|_| (OnceLock::new(), OnceLock::new())).unzip();
-        Rest { lacking, shingles, names }
+    /// Nothing made yet of the rows of these pairs.
+    pub(super) fn of(lacking: Lacking<'a>, pairs: impl IntoIterator<Item = (Row, Row)>) -> Rest<'a> {
+        let mut rows: Vec<Row> = pairs.into_iter().flat_map(|(a, b)| [a, b]).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let made = vec![Made::default(); rows.len()];
+        Rest { lacking, rows, made }
     }
 
-    fn shingles(&self, row: Row) -> &[u32] {
-        self.shingles[row.at()].get_or_init(|| (self.lacking.shingles)(row).into())
+    fn made(&self, row: Row) -> Option<&Made> {
+        self.made.get(self.rows.binary_search(&row).ok()?)
     }
 
-    fn names(&self, row: Row) -> &Sketch {
-        self.names[row.at()].get_or_init(|| (self.lacking.names)(row).into())
+    fn shingles(&self, row: Row) -> Cow<'_, [u32]> {
+        match self.made(row) {
+            Some(made) => Cow::Borrowed(made.shingles.get_or_init(|| (self.lacking.shingles)(row).into())),
+            None => Cow::Owned((self.lacking.shingles)(row)),
+        }
+    }
+
+    fn names(&self, row: Row) -> Cow<'_, Sketch> {
+        match self.made(row) {
+            Some(made) => Cow::Borrowed(made.names.get_or_init(|| (self.lacking.names)(row).into())),
+            None => Cow::Owned((self.lacking.names)(row)),
+        }
     }
 }
 
@@ -59,7 +79,7 @@ impl Parts for Side<'_> {
 
     fn shingles(&self) -> Cow<'_, [u32]> {
         match (self.lacking, self.shelved) {
-            (Some(rest), _) => Cow::Borrowed(rest.shingles(self.row)),
+            (Some(rest), _) => rest.shingles(self.row),
             (None, Some(shelf)) => Cow::Owned((shelf.shingles)(self.row)),
             (None, None) => self.sketch.map_or(Cow::default(), |s| Cow::Borrowed(&s.shingles[..])),
         }
@@ -74,7 +94,7 @@ impl Parts for Side<'_> {
 
     fn names(&self) -> Cow<'_, Sketch> {
         match (self.lacking, self.sketch, self.shelved) {
-            (Some(rest), ..) => Cow::Borrowed(rest.names(self.row)),
+            (Some(rest), ..) => rest.names(self.row),
             (None, Some(sketch), _) => Cow::Borrowed(sketch),
             (None, None, shelf) => shelf.map_or(Cow::default(), |shelf| Cow::Owned((shelf.names)(self.row))),
         }

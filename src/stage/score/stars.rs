@@ -1,5 +1,6 @@
 //! Copies alone: of the candidates, only pairs that can join a text to its origin are verified.
 
+use super::lacking::Rest;
 use super::{Evidence, ScoreSettings};
 use crate::algo::graph::Sets;
 use crate::model::{Features, Link, Pair, Probability, Proposals, Relation, Row};
@@ -41,10 +42,12 @@ fn blocks(rows: usize, pairs: &[Pair]) -> Vec<Vec<Pair>> {
 }
 
 fn verified(evidence: &Evidence, block: &[Pair], settings: &ScoreSettings) -> Vec<Link> {
+    let rest = evidence.rest(block.iter().map(|p| (p.a, p.b)));
+    let link = |pair: Pair| link(evidence, rest.as_ref(), pair, settings);
     let mut leader: FxHashMap<Row, Row> = FxHashMap::default();
     let (mut links, mut left): (Vec<Link>, Vec<Pair>) = (Vec::new(), Vec::new());
     for of_one in block.chunk_by(|x, y| x.b == y.b) {
-        let same = of_one.iter().find(|p| p.by.has(Proposals::EXACT)).and_then(|p| link(evidence, *p, settings));
+        let same = of_one.iter().find(|p| p.by.has(Proposals::EXACT)).and_then(|p| link(*p));
         if let Some(same) = same.filter(|l| l.relation == Relation::SameText) {
             let first = leader.get(&same.a).copied().unwrap_or(same.a);
             leader.insert(same.b, first);
@@ -55,20 +58,20 @@ fn verified(evidence: &Evidence, block: &[Pair], settings: &ScoreSettings) -> Ve
         for pair in of_one {
             if leader.contains_key(&pair.a) {
                 left.push(*pair);
-            } else if let Some(found) = link(evidence, *pair, settings) {
+            } else if let Some(found) = link(*pair) {
                 leader.entry(found.b).or_insert(found.a);
                 links.push(found);
             }
         }
     }
     if contains_several(evidence, &links) {
-        links.extend(left.into_iter().filter_map(|p| link(evidence, p, settings)));
+        links.extend(left.into_iter().filter_map(link));
     }
     links
 }
 
-fn link(evidence: &Evidence, pair: Pair, settings: &ScoreSettings) -> Option<Link> {
-    let (relation, overlap) = evidence.related(pair.a, pair.b, settings)?;
+fn link(evidence: &Evidence, rest: Option<&Rest<'_>>, pair: Pair, settings: &ScoreSettings) -> Option<Link> {
+    let (relation, overlap) = evidence.related_by(rest, pair.a, pair.b, settings)?;
     let Pair { a, b, by } = pair;
     Some(Link { a, b, by, relation, p: Probability::new(1.0), features: Features::default(), overlap })
 }
@@ -127,7 +130,7 @@ mod tests {
             let n = ranges.len() as u32;
             let by = |a: u32, b: u32| if sketches[a as usize].exact == sketches[b as usize].exact { Proposals::EXACT } else { Proposals::BAND };
             let pairs: Vec<Pair> = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).map(|(a, b)| Pair::new(Row(a), Row(b), by(a, b))).collect();
-            let all: Vec<Link> = pairs.iter().filter_map(|p| link(&evidence, *p, &settings)).collect();
+            let all: Vec<Link> = pairs.iter().filter_map(|p| link(&evidence, evidence.rest([(p.a, p.b)]).as_ref(), *p, &settings)).collect();
             let found = copies(&evidence, &pairs, &settings);
             prop_assert_eq!(stars(n as usize, &found), stars(n as usize, &all));
             prop_assert!(found.iter().all(|l| all.contains(l)));
