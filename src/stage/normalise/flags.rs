@@ -53,7 +53,10 @@ const UMBRELLAS: &[(&str, &str)] = &[
 /// The same as patterns. All of them start where the title does, so that most titles are told after a few letters.
 static UMBRELLA: Patterns = Patterns::new(UMBRELLAS, |_, pattern| pattern.to_owned());
 
-/// What says so of an English title wherever it stands.
+/// Words that are in all phrases which say so of an English title wherever they stand, …
+const UMBRELLA_WORDS: [&[u8]; 4] = [b"round", b"roundup", b"glance", b"review"];
+
+/// … and these phrases.
 static UMBRELLA_INSIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let phrases = "news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review";
     Regex::new(&format!(r"(?i-u)\b(?:{phrases})\b")).ok()
@@ -125,8 +128,11 @@ const CORRECTIONS: &[&str] = &[
 
 /// Whether a title is one of entries that cover many events.
 pub fn is_umbrella(title: &str, lang: Lang) -> bool {
-    let inside = || or_english(lang) == "en" && UMBRELLA_INSIDE.as_ref().is_some_and(|r| r.is_match(title));
-    UMBRELLA.get(lang).is_some_and(|r| r.is_match(title)) || inside()
+    let inside = || UMBRELLA_INSIDE.as_ref().is_some_and(|r| r.is_match(title));
+    // Most titles have none of the words that are asked for, and no pattern need be tried.
+    let may_say = |word: &[u8]| UMBRELLA_WORDS.iter().any(|of| word.eq_ignore_ascii_case(of));
+    UMBRELLA.get(lang).is_some_and(|r| r.is_match(title))
+        || (or_english(lang) == "en" && title.as_bytes().split(|b| !b.is_ascii_alphabetic()).any(may_say) && inside())
 }
 
 /// The flags of an entry.

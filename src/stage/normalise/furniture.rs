@@ -39,10 +39,16 @@ impl Furniture {
         settings: &NormaliseSettings,
     ) -> Furniture {
         let mut outlets: FxHashMap<&str, Vec<Row>> = FxHashMap::default();
-        (0..).zip(entries).for_each(|(row, e)| outlets.entry(&e.outlet).or_default().push(Row(row)));
+        // One entry behind the other: an outlet's own are far apart.
+        let mut days: Vec<i32> = Vec::with_capacity(entries.len());
+        for (row, entry) in (0..).zip(entries) {
+            outlets.entry(&entry.outlet).or_default().push(Row(row));
+            days.push(entry.published.from.unwrap_or(0).div_euclid(DAY) as i32);
+        }
         let least = settings.furniture_texts as usize;
         let groups: Vec<Vec<Row>> = outlets.into_values().filter(|rows| rows.len() >= least).collect();
-        let found: Vec<Repeated> = groups.par_iter().map(|rows| repeated(entries, rows, &hashes, settings)).collect();
+        let found: Vec<Repeated> =
+            groups.par_iter().map(|rows| repeated((entries, &days), rows, &hashes, settings)).collect();
         let known = found.iter().flat_map(|f| &f.sentences).copied().collect();
         let holders = found.iter().flat_map(|f| &f.holders).copied().collect();
         Furniture { known, holders: Some(holders) }
@@ -106,7 +112,7 @@ struct Repeated {
 }
 
 fn repeated(
-    entries: &[Entry],
+    (entries, days): (&[Entry], &[i32]),
     rows: &[Row],
     hashes: &impl Fn(Row, &mut Vec<u64>),
     settings: &NormaliseSettings,
@@ -126,8 +132,7 @@ fn repeated(
         of.push(text);
         if text == next {
             first.push(*row);
-            let at = entries[row.at()].published.from.unwrap_or(0);
-            ends.push((at.div_euclid(DAY) as i32, all.len()));
+            ends.push((days[row.at()], all.len()));
         } else {
             all.truncate(start);
         }
