@@ -8,7 +8,8 @@ use crate::model::record::Record;
 use crate::model::run::SourceCounts;
 use crate::model::{Clock, Entry, EntryId, Position, RareFields, TextHash};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -116,16 +117,37 @@ fn entry(r: Record, outlet: Arc<str>, outlet_known: bool, key: String, file: &Ar
 /// address.
 fn outlet_of(record: &Record, file: &Arc<str>, source: &SourceFacts) -> (Arc<str>, bool) {
     if let Some(own) = record.outlet.as_deref().map(str::trim).filter(|o| !o.is_empty()) {
-        return (own.into(), true);
+        return (shared(own), true);
     }
     if let Some(outlet) = &source.outlet {
         return (outlet.clone(), true);
     }
     match record.url.as_deref().and_then(domain) {
-        Some(domain) => (domain.into(), true),
-        None => (stem(file).into(), false),
+        Some(domain) => (shared(&domain), true),
+        None => (shared(stem(file)), false),
     }
 }
+
+/// The name of an outlet, once for the many records of it that a thread reads: it is asked of entries one behind the other.
+fn shared(name: &str) -> Arc<str> {
+    thread_local! {
+        static OUTLETS: RefCell<FxHashSet<Arc<str>>> = RefCell::default();
+    }
+    OUTLETS.with_borrow_mut(|outlets| {
+        if let Some(known) = outlets.get(name) {
+            return known.clone();
+        }
+        if outlets.len() >= MOST_OUTLETS {
+            outlets.clear();
+        }
+        let new: Arc<str> = name.into();
+        outlets.insert(new.clone());
+        new
+    })
+}
+
+/// Outlets that a thread remembers.
+const MOST_OUTLETS: usize = 4_096;
 
 fn stem(file: &str) -> &str {
     let name = file.rsplit('/').next().unwrap_or(file);
@@ -172,27 +194,35 @@ pub fn settle(
     gone: &Gone,
 ) -> Settled {
     let mut out = Settled::default();
-    let mut withdrawn = |source: &str| {
-        let counts = out.counts.entry(source.to_string()).or_default();
-        counts.records += 1;
-        counts.withdrawals += 1;
-    };
-    withdrawals.iter().for_each(|one| withdrawn(&one.source));
+    let mut counts = Counts::default();
+    withdrawals.iter().for_each(|one| counts.withdrawn(&one.source));
     // By the upper halves of ids, which tell nearly all of them apart, and in half the room.
-    let mut ids: Vec<(u64, u32)> = Vec::with_capacity(arrivals.len());
-    for (entry, i) in arrivals.iter().zip(0..) {
+    let mut ids: Vec<Arrival> = Vec::with_capacity(arrivals.len());
+    for (entry, at) in arrivals.iter().zip(0..) {
         match gone.has(entry) {
-            true => withdrawn(&entry.source),
-            false => ids.push(((entry.id.0 >> 64) as u64, i)),
+            true => counts.withdrawn(&entry.source),
+            false => ids.push(Arrival { id: (entry.id.0 >> 64) as u64, at, source: counts.source(&entry.source) }),
         }
     }
-    let id = |i: u32| arrivals[i as usize].id;
-    ids.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| (id(x.1), x.1).cmp(&(id(y.1), y.1))));
+    let id = |of: &Arrival| arrivals[of.at as usize].id;
+    ids.par_sort_unstable_by(|x, y| x.id.cmp(&y.id).then_with(|| (id(x), x.at).cmp(&(id(y), y.at))));
     let mut settling = Settling { arrivals: &arrivals, kept: Vec::with_capacity(ids.len()), ..Settling::default() };
-    for of_one in ids.chunk_by(|x, y| x.0 == y.0 && id(x.1) == id(y.1)) {
-        let known = known.get(&id(of_one[0].1)).map_or(&[][..], Vec::as_slice);
-        settling.one(of_one.iter().map(|(_, i)| *i), known, &mut out.counts);
+    for of_one in ids.chunk_by(|x, y| x.id == y.id && id(x) == id(y)) {
+        match of_one {
+            // Nearly all; the entry itself lies anywhere in memory, and need not be asked.
+            [one] if known.is_empty() => {
+                let counts = &mut counts.of[one.source as usize];
+                counts.records += 1;
+                counts.new_entries += 1;
+                settling.kept.push((one.at, true));
+            }
+            _ => {
+                let known = known.get(&id(&of_one[0])).map_or(&[][..], Vec::as_slice);
+                settling.one(of_one, known, &mut counts);
+            }
+        }
     }
+    out.counts = counts.by_name();
     let Settling { mut kept, older, .. } = settling;
     kept.par_sort_unstable();
     let placed = |(i, new): &(u32, bool)| Placed::of(&arrivals[*i as usize], *i, *new);
@@ -207,6 +237,48 @@ pub fn settle(
     out.older = arrivals.split_off(order.len());
     out.entries = arrivals;
     out
+}
+
+/// One of the arrivals.
+struct Arrival {
+    /// The upper half of its id.
+    id: u64,
+    at: u32,
+    source: u32,
+}
+
+/// The counts of sources, which are numbered as they are met.
+#[derive(Default)]
+struct Counts<'a> {
+    numbers: FxHashMap<&'a str, u32>,
+    names: Vec<&'a str>,
+    of: Vec<SourceCounts>,
+    last: Option<(&'a Arc<str>, u32)>,
+}
+
+impl<'a> Counts<'a> {
+    fn source(&mut self, name: &'a Arc<str>) -> u32 {
+        if let Some((_, number)) = self.last.filter(|(last, _)| Arc::ptr_eq(last, name)) {
+            return number;
+        }
+        let number = *self.numbers.entry(name).or_insert(self.of.len() as u32);
+        if number as usize == self.of.len() {
+            self.of.push(SourceCounts::default());
+            self.names.push(name);
+        }
+        self.last = Some((name, number));
+        number
+    }
+
+    fn withdrawn(&mut self, source: &'a Arc<str>) {
+        let at = self.source(source) as usize;
+        self.of[at].records += 1;
+        self.of[at].withdrawals += 1;
+    }
+
+    fn by_name(self) -> BTreeMap<String, SourceCounts> {
+        self.names.into_iter().map(str::to_owned).zip(self.of).collect()
+    }
 }
 
 /// What an arrival is sorted by into the global order; its text hash in part, which tells nearly all apart.
@@ -261,31 +333,22 @@ struct Settling<'a> {
     kept: Vec<(u32, bool)>,
     /// Earlier new versions.
     older: Vec<u32>,
-    /// The arrivals of one id, and those of them that are versions: room to work in.
-    group: Vec<u32>,
+    /// The arrivals of one id with their sources, and those of them that are versions: room to work in.
+    group: Vec<(u32, u32)>,
     versions: Vec<(u32, bool)>,
 }
 
 impl Settling<'_> {
     /// Settles the arrivals of one id: which speaks for it and whether its text is new, and which are its earlier new versions.
-    fn one(
-        &mut self,
-        of_one: impl Iterator<Item = u32>,
-        known: &[TextHash],
-        counts: &mut BTreeMap<String, SourceCounts>,
-    ) {
+    fn one(&mut self, of_one: &[Arrival], known: &[TextHash], counts: &mut Counts) {
         let Settling { arrivals, kept, older, group, versions } = self;
         let at = |i: u32| &arrivals[i as usize];
         group.clear();
-        group.extend(of_one);
-        group.sort_by(|a, b| version_order(at(*a)).cmp(&version_order(at(*b))));
+        group.extend(of_one.iter().map(|one| (one.at, one.source)));
+        group.sort_by(|a, b| version_order(at(a.0)).cmp(&version_order(at(b.0))));
         versions.clear();
-        for i in group.iter().copied() {
-            let (text, source) = (at(i).text_hash, &*at(i).source);
-            if !counts.contains_key(source) {
-                counts.insert(source.to_string(), SourceCounts::default());
-            }
-            let Some(counts) = counts.get_mut(source) else { continue };
+        for (i, source) in group.iter().copied() {
+            let (text, counts) = (at(i).text_hash, &mut counts.of[source as usize]);
             counts.records += 1;
             let read = |versions: &[(u32, bool)]| versions.iter().any(|(v, _)| at(*v).text_hash == text);
             if known.contains(&text) || read(versions) {
