@@ -259,12 +259,14 @@ impl Seen {
 
 /// The bins of a band in one number; the rounds are those of a shingle's words. Of a million rows five thousand pairs meet in a
 /// band by chance, for half the room: they are verified like others.
+#[inline(always)]
 fn key(bins: &[u32], band: usize) -> u32 {
-    let mut h = band as u64;
-    for bin in bins {
-        h = mix(h, u64::from(*bin));
+    let all = |bins: &[u32]| (bins.iter().fold(band as u64, |h, bin| mix(h, u64::from(*bin))) >> 32) as u32;
+    match bins {
+        // The usual number, unrolled.
+        [a, b, c] => all(&[*a, *b, *c]),
+        _ => all(bins),
     }
-    (h >> 32) as u32
 }
 
 #[cfg(test)]

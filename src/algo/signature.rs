@@ -5,13 +5,16 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// 64-bit hashes of the runs of `k` words, in order; one run of all words where there are fewer than `k`.
 pub fn shingles(words: &[u64], k: usize) -> Vec<u64> {
-    match words.len() {
-        0 => Vec::new(),
-        n if n < k => vec![run(words)],
+    each_shingle(words, k).collect()
+}
+
+/// [`shingles`], one after the other.
+pub fn each_shingle(words: &[u64], k: usize) -> impl ExactSizeIterator<Item = u64> {
+    words.windows(k.min(words.len()).max(1)).map(|words| match words {
         // The usual length, unrolled.
-        _ if k == 3 => words.windows(3).map(|w| run(&[w[0], w[1], w[2]])).collect(),
-        _ => words.windows(k).map(run).collect(),
-    }
+        [a, b, c] => run(&[*a, *b, *c]),
+        _ => run(words),
+    })
 }
 
 /// Bytes of a word that is hashed in two registers.
@@ -95,7 +98,7 @@ const EMPTY: u32 = u32::MAX;
 /// of its runs of `k`. The first is 0 for no words.
 pub fn signed(words: &[u64], k: usize, bins: usize) -> (u64, Vec<u32>) {
     if k != 3 || words.len() < k || bins == 0 {
-        let whole = shingles(words, words.len()).first().copied().unwrap_or(0);
+        let whole = each_shingle(words, words.len()).next().unwrap_or(0);
         return (whole, signature(&shingles(words, k), bins));
     }
     let mut least = vec![EMPTY; bins];

@@ -19,13 +19,14 @@ pub fn sort_hashes(values: &mut Vec<u32>) {
     let place = |value: u32| (value >> (u32::BITS - bits)) as usize;
     let mut next = vec![0_u32; 1 << bits];
     values.iter().for_each(|v| next[place(*v)] += 1);
-    if next.iter().any(|count| *count > TOGETHER) {
+    let (mut before, mut most) = (0, 0);
+    for place in &mut next {
+        most = most.max(*place);
+        before += std::mem::replace(place, before);
+    }
+    if most > TOGETHER {
         values.sort_unstable();
         return;
-    }
-    let mut before = 0;
-    for place in &mut next {
-        before += std::mem::replace(place, before);
     }
     let mut out = vec![0; n];
     for value in values.iter() {

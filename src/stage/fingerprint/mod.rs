@@ -4,7 +4,7 @@ mod reading;
 
 use super::background;
 use crate::algo::lexicon::Lexicon;
-use crate::algo::signature::{shingles, signature, signed};
+use crate::algo::signature::{each_shingle, shingles, signature, signed};
 use crate::algo::sort::sort_hashes;
 use crate::algo::stems::{self, Terms};
 use crate::algo::tokens;
@@ -147,6 +147,7 @@ fn counting(text: &Text, terms: &mut Terms, listed: bool, settings: &Fingerprint
     let read = Reading::of(text, terms, settings);
     let copied = read.copied_hashes();
     let runs = shingles(&copied, settings.shingle);
+    let short = || shortened(runs.iter().copied());
     let body = counted(read.body.terms(read.head).iter().copied());
     // Where everything is the body's head, its terms are known already.
     let whole = copied.len() == read.head;
@@ -155,8 +156,8 @@ fn counting(text: &Text, terms: &mut Terms, listed: bool, settings: &Fingerprint
     let sketch = Sketch {
         exact: hash_words(&copied),
         signature: signature(&runs, settings.bands * settings.rows).into(),
-        shingles: if listed { distinct_runs(&runs).into() } else { List::default() },
-        marks: (!listed).then(|| Box::new(Marks::of_any(shortened(&runs)))),
+        shingles: if listed { distinct(short()).into() } else { List::default() },
+        marks: (!listed).then(|| Box::new(Marks::of_any(short()))),
         title_hash: hash_words(&read.title.hashes),
         words: copied.len() as u32,
         titled: read.titled() as u32,
@@ -185,7 +186,7 @@ fn copied(text: &Text, least: usize, settings: &FingerprintSettings) -> Option<(
 
 /// The shingles of a text by its title and body, where its sketch lacks them.
 pub fn shingled(title: &str, body: &str, settings: &FingerprintSettings) -> Vec<u32> {
-    let of = |words: &[u64]| distinct_runs(&shingles(words, settings.shingle));
+    let of = |words: &[u64]| distinct(shortened(each_shingle(words, settings.shingle)));
     tokens::hashes(body, |body| match body.len() < TITLE_BELOW_WORDS {
         true => of(&[tokens::hashes(title, <[u64]>::to_vec), body.to_vec()].concat()),
         false => of(body),
@@ -205,12 +206,8 @@ pub fn named(text: &Text, terms: &mut Terms, settings: &FingerprintSettings) -> 
 }
 
 /// Shingles as sketches have them.
-fn shortened(runs: &[u64]) -> impl ExactSizeIterator<Item = u32> {
-    runs.iter().map(|h| (h >> 32) as u32)
-}
-
-fn distinct_runs(runs: &[u64]) -> Vec<u32> {
-    distinct(shortened(runs))
+fn shortened(runs: impl ExactSizeIterator<Item = u64>) -> impl ExactSizeIterator<Item = u32> {
+    runs.map(|h| (h >> 32) as u32)
 }
 
 /// The words behind the hashes of a sketch, for a person to read: each term's first form in the text,
@@ -232,7 +229,7 @@ pub fn surfaces(text: &Text, settings: &FingerprintSettings) -> FxHashMap<u32, S
 
 /// One hash of a list of words; 0 for none.
 fn hash_words(words: &[u64]) -> u64 {
-    if words.is_empty() { 0 } else { shingles(words, words.len())[0].max(1) }
+    each_shingle(words, words.len()).next().map_or(0, |all| all.max(1))
 }
 
 fn distinct(values: impl Iterator<Item = u32>) -> Vec<u32> {
