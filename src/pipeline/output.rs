@@ -19,6 +19,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -65,7 +66,7 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
                     lines.push(b'\n');
                     Ok(())
                 };
-                file(folder, "events.jsonl", |out| jsonl::write_lines(out, events.len(), line))?;
+                file(folder, "events.jsonl", |out| jsonl::write_lines(out, events.len(), |_| (), line))?;
                 events.len() as u64
             }
             Output::Csv => {
@@ -73,11 +74,12 @@ pub fn write(folder: &Path, work: &Work, facts: &Facts) -> Result<u64> {
                 events.len() as u64
             }
             Output::Clusters => {
+                let fetch = |some: Range<usize>| rows::fetch(&work.entries, &work.clusters, &events[some]);
                 let add = |i: usize, lines: &mut Vec<u8>| {
                     let rows = rows::cluster_rows(&work.entries, &work.clusters[events[i]], ids[events[i]]);
                     rows.iter().try_for_each(|row| clusters::add_line(row, lines))
                 };
-                file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), add))?;
+                file(folder, "clusters.jsonl", |out| jsonl::write_lines(out, events.len(), fetch, add))?;
                 work.clusters.iter().flat_map(|c| &c.origins).map(|o| 1 + o.copies.len() as u64).sum()
             }
             Output::Umbrellas => {

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 use std::io::{self, Write};
+use std::ops::Range;
 
 /// Rows made and written at a time.
 const BLOCK: usize = 8_192;
@@ -19,23 +20,32 @@ pub fn write<T: Serialize>(out: &mut dyn Write, n: usize, row: impl Fn(usize) ->
         lines.push(b'\n');
         Ok(())
     };
-    write_lines(out, n, add)
+    write_lines(out, n, |_| (), add)
 }
 
-/// As [`write`], of an index that may have several lines: `add` adds them to what it is given.
+/// Indices that are told of before they are asked for.
+const AHEAD: usize = 32;
+
+/// As [`write`], of an index that may have several lines: `add` adds them to what it is given. `ahead` is told which come next.
 ///
 /// # Errors
 /// The writer's, and the first of making the lines.
 pub fn write_lines(
     out: &mut dyn Write,
     n: usize,
+    ahead: impl Fn(Range<usize>) + Sync,
     add: impl Fn(usize, &mut Vec<u8>) -> io::Result<()> + Sync,
 ) -> io::Result<()> {
     for start in (0..n).step_by(BLOCK) {
         let end = n.min(start + BLOCK);
         let part = |from: usize| -> io::Result<Vec<u8>> {
             let mut lines = Vec::new();
-            (from..end.min(from + PART)).try_for_each(|i| add(i, &mut lines))?;
+            let to = end.min(from + PART);
+            for next in (from..to).step_by(AHEAD) {
+                let some = next..to.min(next + AHEAD);
+                ahead(some.clone());
+                some.into_iter().try_for_each(|i| add(i, &mut lines))?;
+            }
             Ok(lines)
         };
         let parts = (start..end).into_par_iter().step_by(PART).map(part);

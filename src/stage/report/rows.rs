@@ -9,6 +9,7 @@ use crate::model::{
 };
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::hint::black_box;
 
 /// The event of each row; `None` for umbrellas.
 pub fn places(n: usize, clusters: &[Cluster]) -> Vec<Option<u32>> {
@@ -81,6 +82,17 @@ pub fn cluster_rows<'a>(entries: &'a [Entry], cluster: &Cluster, event_id: Event
     }
     rows.sort_unstable_by_key(|r| (r.origin, r.entry_id != r.origin, r.entry_id));
     rows
+}
+
+/// Reads a little of what the rows of some clusters are made of, which lies all over memory: first of all clusters, then of all
+/// of their origins, then of the entries of these, so that each time all are waited for at once.
+pub fn fetch(entries: &[Entry], clusters: &[Cluster], some: &[usize]) {
+    let origins = || some.iter().filter_map(|at| clusters[*at].origins.first());
+    let leaders = || origins().map(|origin| &entries[origin.leader.at()]);
+    black_box(some.iter().map(|at| clusters[*at].origins.len()).sum::<usize>());
+    black_box(origins().map(|origin| origin.leader.at()).sum::<usize>());
+    black_box(leaders().map(|entry| entry.key.len() ^ entry.id.0 as usize).fold(0, |all, one| all ^ one));
+    black_box(leaders().filter_map(|entry| entry.key.as_bytes().first()).fold(0, |all, one| all ^ one));
 }
 
 /// The umbrellas, by entry.
