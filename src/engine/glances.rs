@@ -11,6 +11,7 @@ use crate::stage::fingerprint::{self, FingerprintSettings};
 use crate::stage::ingest;
 use crate::stage::normalise::{self, Furniture, NormaliseSettings, Tables};
 use rayon::prelude::*;
+use std::hint::black_box;
 use std::sync::Arc;
 
 /// What was made of each arrival, and after [`Glances::settle`] of each row: as if its outlet repeated no sentence and had no
@@ -131,7 +132,12 @@ impl Glances {
     /// Counts the furniture of a working set.
     pub fn furniture(&self, entries: &[Entry]) -> Furniture {
         let hashes = |row: Row, all: &mut Vec<u64>| all.extend_from_slice(&self.sentences[row.at()]);
-        Furniture::count_by(entries, hashes, &self.eye.rules)
+        // They lie all over memory, and are waited for at once.
+        let ahead = |rows: &[Row]| {
+            let firsts = rows.iter().filter_map(|row| self.sentences[row.at()].first());
+            black_box(firsts.fold(0, |all, one| all ^ one));
+        };
+        Furniture::count_by(entries, ahead, hashes, &self.eye.rules)
     }
 
     /// The texts, bare, and the sketches of a working set, these without signatures, whose keys come beside. Where

@@ -29,12 +29,14 @@ impl Furniture {
     /// text is never furniture for having been printed often.
     pub fn count(entries: &[Entry], settings: &NormaliseSettings) -> Furniture {
         let hashes = |row: Row, all: &mut Vec<u64>| add_hashes(&fold(&entries[row.at()].body.text()), all);
-        Furniture::count_by(entries, hashes, settings)
+        Furniture::count_by(entries, |_| (), hashes, settings)
     }
 
-    /// As [`Furniture::count`], of entries whose sentences are known: `hashes` adds those of a row, as [`add_hashes`] does.
+    /// As [`Furniture::count`], of entries whose sentences are known: `hashes` adds those of a row, as [`add_hashes`] does, and
+    /// `ahead` is told which rows come next.
     pub fn count_by(
         entries: &[Entry],
+        ahead: impl Fn(&[Row]) + Sync,
         hashes: impl Fn(Row, &mut Vec<u64>) + Sync,
         settings: &NormaliseSettings,
     ) -> Furniture {
@@ -48,7 +50,7 @@ impl Furniture {
         let least = settings.furniture_texts as usize;
         let groups: Vec<Vec<Row>> = outlets.into_values().filter(|rows| rows.len() >= least).collect();
         let found: Vec<Repeated> =
-            groups.par_iter().map(|rows| repeated((entries, &days), rows, &hashes, settings)).collect();
+            groups.par_iter().map(|rows| repeated((entries, &days), rows, (&ahead, &hashes), settings)).collect();
         let known = found.iter().flat_map(|f| &f.sentences).copied().collect();
         let holders = found.iter().flat_map(|f| &f.holders).copied().collect();
         Furniture { known, holders: Some(holders) }
@@ -105,6 +107,9 @@ impl Furniture {
 /// Sentences of a text that there is room for at first.
 pub const USUAL: usize = 32;
 
+/// Rows that are told of before their sentences are asked for.
+const AHEAD: usize = 32;
+
 /// The furniture of one outlet, and the entries that hold it.
 struct Repeated {
     sentences: Vec<u64>,
@@ -114,7 +119,7 @@ struct Repeated {
 fn repeated(
     (entries, days): (&[Entry], &[i32]),
     rows: &[Row],
-    hashes: &impl Fn(Row, &mut Vec<u64>),
+    (ahead, hashes): (&impl Fn(&[Row]), &impl Fn(Row, &mut Vec<u64>)),
     settings: &NormaliseSettings,
 ) -> Repeated {
     // Texts by their sentences.
@@ -125,7 +130,10 @@ fn repeated(
     // Where each text stands first.
     let mut first: Vec<Row> = Vec::new();
     let mut all: Vec<u64> = Vec::with_capacity(rows.len() * USUAL);
-    for row in rows {
+    for (at, row) in rows.iter().enumerate() {
+        if at % AHEAD == 0 {
+            ahead(&rows[at..rows.len().min(at + AHEAD)]);
+        }
         let (next, start) = (texts.len() as u32, all.len());
         hashes(*row, &mut all);
         let text = *texts.entry(all[start..].iter().fold(0, |h, s| mix(h, *s))).or_insert(next);
