@@ -224,36 +224,36 @@ fn earlier(of_one: &[Place], members: &[u32], earliest: usize, met: &mut Vec<u32
 
 /// Which keys may have been seen twice, a bit for each of many places: most keys are seen once, and need not be sorted.
 struct Seen {
-    once: Vec<u64>,
-    again: Vec<u64>,
+    /// Of 64 places which were seen, and which again: both are asked at once.
+    bits: Vec<[u64; 2]>,
 }
 
 impl Seen {
     /// Eight places or more for each of so many keys.
     fn of(keys: usize) -> Seen {
         let words = (keys * 8).div_ceil(64).next_power_of_two();
-        Seen { once: vec![0; words], again: vec![0; words] }
+        Seen { bits: vec![[0; 2]; words] }
     }
 
     /// Sees these and no others.
     fn see(&mut self, keys: &[u32]) {
-        self.once.fill(0);
-        self.again.fill(0);
+        self.bits.fill([0; 2]);
         for key in keys {
             let (word, bit) = self.place(*key);
-            self.again[word] |= self.once[word] & bit;
-            self.once[word] |= bit;
+            let [once, again] = &mut self.bits[word];
+            *again |= *once & bit;
+            *once |= bit;
         }
     }
 
     fn twice(&self, key: u32) -> bool {
         let (word, bit) = self.place(key);
-        self.again[word] & bit > 0
+        self.bits[word][1] & bit > 0
     }
 
     #[inline]
     fn place(&self, key: u32) -> (usize, u64) {
-        ((key >> 6) as usize & (self.once.len() - 1), 1_u64 << (key & 63))
+        ((key >> 6) as usize & (self.bits.len() - 1), 1_u64 << (key & 63))
     }
 }
 
