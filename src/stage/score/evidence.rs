@@ -1,12 +1,12 @@
 //! The evidence of a pair: named features, computed from two sketches.
 
+use super::ScoreSettings;
 use super::copies::{Setting, related, relation, repeated};
 use super::lacking::{Lacking, Rest, Side};
 use super::norms::{Damped, Norms};
 use super::scale::{Idfs, MOST_RARE, Pages, Scale};
-use super::weighed::{Terms, Weighed};
+use super::weighed::{Terms, Weighed, mass};
 use super::window::{Stretch, Window};
-use super::{ScoreSettings, Weights};
 use crate::algo::lexicon::{Idf, Lexicon};
 use crate::algo::logistic::round6;
 use crate::algo::overlap::{each_common, each_shared, shared};
@@ -378,13 +378,6 @@ fn common(a: &[u32], b: &[u32]) -> Vec<u32> {
     shared
 }
 
-/// What two sets of terms share, by `weight`: it is given the idf of a term, and the term.
-fn mass<const BITS: u32>(a: &mut Terms<BITS>, b: &[u32], weight: impl Fn(f64, u32) -> f64) -> f64 {
-    let mut sum = 0.0;
-    a.each_shared(b, |t| *t, |_, j, idf| sum += weight(idf, b[j]));
-    sum
-}
-
 /// Puts an idf into a descending list of the largest.
 fn keep_rarest(rarest: &mut [f64; RAREST], mut idf: f64) {
     for kept in rarest {
@@ -402,13 +395,6 @@ fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }
 }
 
-impl Weights {
-    /// The weight of one feature.
-    pub fn of(&self, feature: Feature) -> f64 {
-        self.list()[feature as usize]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,6 +402,7 @@ mod tests {
     use crate::model::Text;
     use crate::stage::fingerprint::{FingerprintSettings, counted_terms, sketch};
     use crate::stage::fixtures::entry_of;
+    use crate::stage::score::Weights;
 
     fn world() -> (Vec<Entry>, Vec<Sketch>) {
         let rows = [

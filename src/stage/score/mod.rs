@@ -216,3 +216,10 @@ fn judged(evidence: &Evidence, weighed: &mut Weighed, pair: Pair, settings: &Sco
     let relation = copy.map_or(alone(p), |(relation, _)| relation);
     Link { a: pair.a, b: pair.b, by: pair.by, relation, p, features, overlap: copy.map(|(_, o)| o) }
 }
+
+impl Weights {
+    /// The weight of one feature.
+    pub fn of(&self, feature: Feature) -> f64 {
+        self.list()[feature as usize]
+    }
+}

@@ -61,3 +61,10 @@ impl<const BITS: u32> Terms<BITS> {
         self.keys.each_shared(others, term, |i, j| f(i, j, idfs[i]));
     }
 }
+
+/// What two sets of terms share, by `weight`: it is given the idf of a term, and the term.
+pub(super) fn mass<const BITS: u32>(a: &mut Terms<BITS>, b: &[u32], weight: impl Fn(f64, u32) -> f64) -> f64 {
+    let mut sum = 0.0;
+    a.each_shared(b, |t| *t, |_, j, idf| sum += weight(idf, b[j]));
+    sum
+}
