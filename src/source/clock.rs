@@ -372,6 +372,14 @@ mod tests {
 
     proptest::proptest! {
         #[test]
+        fn instants_are_read_as_in_more_steps(raw in "[012][09][0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z") {
+            let as_of = AS_OF.parse().unwrap();
+            let zones = Zones { own: TimeZone::get("Europe/London").unwrap(), named: BTreeMap::new() };
+            let long = iso(&raw).and_then(|printed| resolve(&printed, &zones, as_of));
+            proptest::prop_assert_eq!(read(&raw, "Europe/London"), long.unwrap_or_else(|| Clock::unknown(Some(raw))));
+        }
+
+        #[test]
         fn no_text_is_too_strange(raw in ".{0,40}") {
             read(&raw, "Europe/London");
         }

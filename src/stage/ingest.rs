@@ -251,7 +251,6 @@ struct Arrival {
 #[derive(Default)]
 struct Counts<'a> {
     numbers: FxHashMap<&'a str, u32>,
-    names: Vec<&'a str>,
     of: Vec<SourceCounts>,
     last: Option<(&'a Arc<str>, u32)>,
 }
@@ -264,7 +263,6 @@ impl<'a> Counts<'a> {
         let number = *self.numbers.entry(name).or_insert(self.of.len() as u32);
         if number as usize == self.of.len() {
             self.of.push(SourceCounts::default());
-            self.names.push(name);
         }
         self.last = Some((name, number));
         number
@@ -277,7 +275,7 @@ impl<'a> Counts<'a> {
     }
 
     fn by_name(self) -> BTreeMap<String, SourceCounts> {
-        self.names.into_iter().map(str::to_owned).zip(self.of).collect()
+        self.numbers.into_iter().map(|(name, at)| (name.to_owned(), self.of[at as usize].clone())).collect()
     }
 }
 

@@ -57,10 +57,11 @@ static UMBRELLA: Patterns = Patterns::new(UMBRELLAS, |_, pattern| pattern.to_own
 const UMBRELLA_WORDS: [&[u8]; 4] = [b"round", b"roundup", b"glance", b"review"];
 
 /// … and these phrases.
-static UMBRELLA_INSIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let phrases = "news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review";
-    Regex::new(&format!(r"(?i-u)\b(?:{phrases})\b")).ok()
-});
+const UMBRELLA_PHRASES: &str =
+    "news round-?up|headlines at a glance|the day at a glance|today at a glance|day in review";
+
+static UMBRELLA_INSIDE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!(r"(?i-u)\b(?:{UMBRELLA_PHRASES})\b")).ok());
 
 /// Words in front of a title, or labels, of comment and analysis.
 const OPINION: &[&str] = &[
@@ -178,6 +179,18 @@ fn lines(body: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::stage::fixtures::entry;
+
+    #[test]
+    fn every_phrase_has_a_word_that_is_asked_for() {
+        for phrase in UMBRELLA_PHRASES.replace("-?", " ").split('|') {
+            let asked = phrase.split(' ').any(|word| UMBRELLA_WORDS.contains(&word.as_bytes()));
+            assert!(asked, "{phrase}");
+        }
+        for title in ["All the news round-up", "Sport: News RoundUp", "Markets: the day at a glance", "A day in review"]
+        {
+            assert!(is_umbrella(title, Lang::EN), "{title}");
+        }
+    }
 
     fn flags(title: &str, lang: Lang) -> Vec<Flag> {
         let e = entry("k", title, "");
